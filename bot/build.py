@@ -1,0 +1,94 @@
+"""The only module that chooses concrete parts, opens and closes them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from time import monotonic
+
+from bot.channels.telegram import NAME as TELEGRAM
+from bot.channels.telegram import Telegram
+from bot.config import Settings
+from domain.messages import Channel
+from knowledge.article import load_articles
+from knowledge.base import Knowledge
+from knowledge.phrases import load_phrases
+from knowledge.region import load_region
+from services.app import App
+from services.publishing import newest, seed
+from store import migrate
+from store.engine import open_engine
+from store.listen import listen
+from store.unit import Store
+
+SECRETS_KEPT_SECONDS = 1.0
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def open_store(settings: Settings) -> AsyncIterator[Store]:
+    """The store, with a listener for other processes' commits while it is open."""
+    engine = open_engine(settings.database_url)
+    store = Store(engine, utc_now)
+    listening = asyncio.create_task(listen(engine, store))
+    try:
+        yield store
+    finally:
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
+        await store.close()
+
+
+async def migrate_database(settings: Settings) -> None:
+    """Bring the database to the newest form."""
+    engine = open_engine(settings.database_url)
+    try:
+        await migrate.migrate(engine)
+    finally:
+        await engine.dispose()
+
+
+async def seed_database(settings: Settings, store: Store) -> bool:
+    """Agencies and articles from the files; tells whether a new edition was published."""
+    region, texts = load_region(settings.region_dir), load_articles(settings.content_dir)
+    Knowledge.build(0, texts, region)  # a broken article is refused before anything is written
+    async with store.unit() as unit:
+        published = await seed(unit, region, texts, utc_now())
+        await unit.commit()
+    return published
+
+
+async def build_app(settings: Settings, store: Store, channels: Sequence[Channel]) -> App:
+    """The parts that handlers use, with the edition in force."""
+    region = load_region(settings.region_dir)
+    async with store.reading() as unit:
+        knowledge = await newest(unit, region)
+    return App(store, knowledge, load_phrases(), {channel.name: channel for channel in channels}, utc_now)
+
+
+def telegram(settings: Settings, store: Store) -> Telegram | None:
+    """The Telegram channel, if a token is set."""
+    token = settings.telegram_token.get_secret_value()
+    if not token:
+        return None
+    return Telegram(token, settings.telegram_api_url, settings.telegram_messages_per_second, known_secrets(store, TELEGRAM))
+
+
+def known_secrets(store: Store, channel: str) -> Callable[[], Awaitable[list[str]]]:
+    """The digests that a door accepts, read again at most once a second: other processes may have rotated the secret."""
+    read_at, digests = -SECRETS_KEPT_SECONDS, list[str]()
+
+    async def secrets() -> list[str]:
+        nonlocal read_at, digests
+        if monotonic() - read_at >= SECRETS_KEPT_SECONDS:
+            async with store.reading() as unit:
+                digests = await unit.records.secrets(channel, utc_now())
+            read_at = monotonic()
+        return digests
+
+    return secrets

@@ -1,0 +1,1 @@
+"""One file a messenger: verify, name the arrival, parse, send."""

@@ -1,0 +1,266 @@
+"""Telegram: verify and name arrivals, parse them, send letters.
+
+python-telegram-bot knows the Bot API; order, limits and retries are ours.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import html
+import json
+import os
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from telegram import (
+    Bot,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    KeyboardButton,
+    Message,
+    ReplyKeyboardMarkup,
+    ReplyParameters,
+    Update,
+)
+from telegram.constants import ParseMode
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Conflict,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+)
+
+from bot.channels.telegram_parse import parse_update
+from bot.channels.telegram_request import AiohttpRequest, NotSent, Unsure
+from domain.errors import Delayed, Invalid, Refused
+from domain.messages import Arrival, Button, Incoming, Letter, LetterKind, Rate, Reply, Sent
+
+os.environ.setdefault("PTB_TIMEDELTA", "1")  # the library's coming form of `retry_after`; without it every 429 warns
+
+NAME = "telegram"
+SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the name of a header
+ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
+CHAT_RATE = Rate(1.0, 3)  # about one message a second to one chat, short bursts allowed
+GROUP_RATE = Rate(17 / 60, 2)  # with its burst at most 18 in any minute
+TOKEN_REVOKED_SECONDS = 60.0
+BOLD = re.compile(r"\*\*(.+?)\*\*")
+LARGEST_ID = 2**62
+MEDIA_METHODS = {
+    "photo": "send_photo",
+    "voice": "send_voice",
+    "video": "send_video",
+    "audio": "send_audio",
+    "document": "send_document",
+}
+
+KnownSecrets = Callable[[], Awaitable[Sequence[str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command as Telegram's menu shows it."""
+
+    name: str
+    description: str
+
+
+class Telegram:
+    """The channel. `secrets` gives the digests of the webhook secrets that are good now."""
+
+    name = NAME
+
+    def __init__(self, token: str, api_url: str, per_second: float, secrets: KnownSecrets) -> None:
+        self._request = AiohttpRequest()
+        polling = AiohttpRequest(connections=2)
+        self._bot = Bot(token, f"{api_url}/bot", f"{api_url}/file/bot", request=self._request, get_updates_request=polling)
+        self._overall = Rate(per_second, max(3, int(per_second / 8)))
+        self._secrets = secrets
+
+    # ------------------------------------------------------------------ coming in
+
+    async def verify(self, headers: Mapping[str, str], _body: bytes) -> bool:
+        """Whether the webhook's secret is one of ours; compared in constant time."""
+        given = secret_digest(headers.get(SECRET_HEADER, ""))
+        fits = [hmac.compare_digest(given, good) for good in await self._secrets()]  # all of them, whichever fits
+        return any(fits)
+
+    def arrivals(self, body: bytes) -> list[Arrival]:
+        """One update. Raises Invalid when the body is no JSON object."""
+        try:
+            update = json.loads(body)
+        except (ValueError, RecursionError):
+            raise Invalid("error.not_json") from None
+        if not isinstance(update, dict):
+            raise Invalid("error.not_json")
+        return [self.arrival(update, body.decode("utf-8", "replace"))]
+
+    def arrival(self, update: dict[str, Any], body: str) -> Arrival:
+        """Name an update. One without a usable update_id is named by its content, one without a chat stands alone."""
+        update_id = update.get("update_id")
+        known = isinstance(update_id, int) and not isinstance(update_id, bool) and 0 <= update_id < LARGEST_ID
+        external_id = str(update_id) if known else "sha256:" + hashlib.sha256(body.encode("utf-8", "replace")).hexdigest()
+        chat = _chat_of(update) or f"?{external_id}"
+        return Arrival(NAME, external_id, f"{NAME}:{chat}", update_id if known and isinstance(update_id, int) else 0, body)
+
+    def parse(self, arrival: Arrival) -> Incoming:
+        """Understand one stored update; raises whatever an unreadable one makes python-telegram-bot raise."""
+        return parse_update(Update.de_json(json.loads(arrival.body), self._bot))
+
+    # ------------------------------------------------------------------ going out
+
+    def bucket(self, letter: Letter) -> str:
+        return "" if letter.kind is LetterKind.ACK else letter.address
+
+    def rate(self, bucket: str) -> Rate:
+        if not bucket:
+            return self._overall
+        return GROUP_RATE if bucket.startswith("-") else CHAT_RATE
+
+    async def send(self, letter: Letter) -> Sent:
+        """Hand a letter over. Raises Delayed or Refused, each with a constant reason."""
+        try:
+            if letter.uncertain:
+                await self._bot.get_me()  # costs nothing and tells whether the line stands, before a copy is risked
+            return await self._send(letter)
+        except TelegramError as error:
+            raise _problem(error) from None
+
+    async def _send(self, letter: Letter) -> Sent:
+        if letter.kind is LetterKind.ACK:
+            await self._bot.answer_callback_query(letter.quotes, text=letter.reply.text or None)
+            return Sent()
+        try:
+            return Sent(await self._message(letter, rich=True))
+        except ChatMigrated as moved:
+            return Sent(await self._message(letter, rich=True, chat=str(moved.new_chat_id)))
+        except BadRequest as error:
+            return Sent(await self._second_try(letter, error))
+
+    async def _second_try(self, letter: Letter, error: BadRequest) -> str:
+        """A message whose mark-up is refused goes out as plain text; one that already looks right is done."""
+        reason = error.message.lower()
+        if "not modified" in reason:
+            return letter.edits
+        if "can't parse entities" in reason or "can't find end" in reason:
+            return await self._message(letter, rich=False)
+        raise error
+
+    async def _message(self, letter: Letter, *, rich: bool, chat: str = "") -> str:
+        reply, chat_id = letter.reply, int(chat or letter.address)
+        text = to_html(reply.text) if rich else plain(reply.text)
+        mode = ParseMode.HTML if rich else None
+        if letter.kind is LetterKind.EDIT:
+            if not letter.edits:
+                raise Refused("nothing_to_edit")
+            await self._bot.edit_message_text(text, chat_id, int(letter.edits), parse_mode=mode, reply_markup=_inline(reply))
+            return letter.edits
+        quotes = ReplyParameters(int(letter.quotes), allow_sending_without_reply=True) if letter.quotes else None
+        if reply.media:
+            method = getattr(self._bot, MEDIA_METHODS[reply.media.kind])
+            sent: Message = await method(chat_id, reply.media.ref, caption=text or None, parse_mode=mode, reply_parameters=quotes)
+        else:
+            sent = await self._bot.send_message(
+                chat_id, text, parse_mode=mode, reply_markup=_keys(reply), reply_parameters=quotes
+            )
+        return str(sent.message_id)
+
+    # ------------------------------------------------------------------ connecting
+
+    async def register_webhook(self, url: str, secret: str) -> None:
+        await self._bot.set_webhook(url, allowed_updates=ALLOWED_UPDATES, secret_token=secret)
+
+    async def remove_webhook(self) -> None:
+        await self._bot.delete_webhook()
+
+    async def set_commands(self, commands: Sequence[Command]) -> None:
+        await self._bot.set_my_commands([(command.name, command.description) for command in commands])
+
+    async def poll(self, offset: int, seconds: int) -> list[Arrival]:
+        """Wait for updates from `offset` on, raw: python-telegram-bot throws a whole batch away when one cannot be parsed."""
+        wanted = {"offset": offset, "timeout": seconds, "allowed_updates": list(ALLOWED_UPDATES)}
+        try:
+            updates = await self._bot.do_api_request("getUpdates", api_kwargs=wanted, read_timeout=seconds + 10)
+        except TelegramError as error:
+            raise _problem(error) from None
+        return [self.arrival(update, json.dumps(update)) for update in updates]
+
+    async def close(self) -> None:
+        await self._request.shutdown()
+
+
+def secret_digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def derived_secret(token: str) -> str:
+    """A webhook secret for those who set none: always the same for a token, and tells nothing about it."""
+    return hmac.new(token.encode(), b"sapa webhook secret", hashlib.sha256).hexdigest()
+
+
+def to_html(text: str) -> str:
+    """Our text as Telegram HTML: everything escaped, `**…**` bold."""
+    return BOLD.sub(r"<b>\1</b>", html.escape(text, quote=False))
+
+
+def plain(text: str) -> str:
+    return BOLD.sub(r"\1", text)
+
+
+def _chat_of(update: Mapping[str, Any]) -> str:
+    """The chat that an update belongs to, found without understanding the update; "" where there is none."""
+    for kind, content in update.items():
+        if kind == "update_id" or not isinstance(content, dict):
+            continue
+        message = content.get("message", content)
+        for holder in (message, content):
+            for name in ("chat", "from", "user"):
+                person = holder.get(name) if isinstance(holder, dict) else None
+                if isinstance(person, dict) and isinstance(person.get("id"), int):
+                    return str(person["id"])[:32]
+    return ""
+
+
+def _button(button: Button) -> InlineKeyboardButton:
+    return InlineKeyboardButton(button.label, callback_data=button.id)
+
+
+def _inline(reply: Reply) -> InlineKeyboardMarkup | None:
+    rows = [[_button(button) for button in row] for row in reply.buttons]
+    return InlineKeyboardMarkup(rows) if rows else None
+
+
+def _keys(reply: Reply) -> InlineKeyboardMarkup | ReplyKeyboardMarkup | None:
+    """Buttons under the message, or the key that sends the resident's place (Telegram shows only one of them)."""
+    if not reply.ask_location:
+        return _inline(reply)
+    rows = [[KeyboardButton(reply.ask_location, request_location=True)]]
+    rows += [[KeyboardButton(button.label) for button in row] for row in reply.buttons]
+    return ReplyKeyboardMarkup(rows, resize_keyboard=True, one_time_keyboard=True)
+
+
+def _problem(error: TelegramError) -> Delayed | Refused:
+    """What an error of the Bot API means for a letter."""
+    if isinstance(error, RetryAfter):
+        wait = error.retry_after.total_seconds() if isinstance(error.retry_after, timedelta) else float(error.retry_after)
+        return Delayed("too_many_requests", wait, pauses=True, counts=False)
+    if isinstance(error, Forbidden):
+        return Refused("blocked", unreachable=True)
+    if isinstance(error, InvalidToken):
+        return Delayed("token_revoked", TOKEN_REVOKED_SECONDS, pauses=True, counts=False)
+    if isinstance(error, Conflict):
+        return Delayed("another_poller", counts=False)
+    if isinstance(error, BadRequest):  # before NetworkError, which it is a kind of
+        return Refused("bad_request", unreachable="chat not found" in error.message.lower())
+    if isinstance(error, Unsure):
+        return Delayed("line_broke", uncertain=True)
+    if isinstance(error, NotSent):
+        return Delayed("not_reached", counts=True)
+    return Delayed("server_error") if isinstance(error, NetworkError) else Delayed("unreadable_answer", uncertain=True)

@@ -1,0 +1,125 @@
+"""An update, already read by python-telegram-bot, as an `Incoming`."""
+
+from __future__ import annotations
+
+from telegram import CallbackQuery, Chat, ChatMemberUpdated, Message, Update, User
+from telegram.constants import ChatMemberStatus, ChatType
+
+from domain.messages import Incoming, Kind, Location, Media
+from domain.text import clean
+
+NAME = "telegram"
+GONE = {ChatMemberStatus.BANNED, ChatMemberStatus.LEFT}
+FILES = ("document", "voice", "video", "audio", "video_note")
+
+
+def parse_update(update: Update | None) -> Incoming:
+    """Raises ValueError when the update belongs to no chat."""
+    if update is None:
+        raise ValueError("no update")
+    if update.callback_query:
+        return _press(update.callback_query)
+    if update.my_chat_member:
+        return _membership(update.my_chat_member)
+    if update.edited_message:
+        return _message(update.edited_message, Kind.EDIT)
+    if update.message:
+        return _message(update.message, None)
+    return _other(update)
+
+
+def _press(query: CallbackQuery) -> Incoming:
+    message = query.message
+    chat = message.chat if message else None
+    return Incoming(
+        channel=NAME,
+        chat=str(chat.id if chat else query.from_user.id),
+        sender=str(query.from_user.id),
+        kind=Kind.BUTTON,
+        button=clean(query.data or ""),
+        callback=query.id,
+        message_id=str(message.message_id) if message else "",
+        private=chat is None or chat.type == ChatType.PRIVATE,
+        name=_name(query.from_user),
+    )
+
+
+def _membership(change: ChatMemberUpdated) -> Incoming:
+    gone = change.new_chat_member.status in GONE
+    private = change.chat.type == ChatType.PRIVATE
+    return Incoming(NAME, str(change.chat.id), str(change.from_user.id), Kind.MEMBERSHIP, private=private, blocked=gone)
+
+
+def _message(message: Message, kind: Kind | None) -> Incoming:
+    user = message.from_user
+    media = _media(message)
+    return Incoming(
+        channel=NAME,
+        chat=str(message.chat.id),
+        sender=str(user.id if user else message.chat.id),
+        kind=kind or _kind(message, media),
+        text=_text(message),
+        message_id=str(message.message_id),
+        reply_to=str(message.reply_to_message.message_id) if message.reply_to_message else "",
+        album=message.media_group_id or "",
+        media=media,
+        location=Location(message.location.latitude, message.location.longitude) if message.location else None,
+        private=message.chat.type == ChatType.PRIVATE,
+        name=_name(user),
+    )
+
+
+def _text(message: Message) -> str:
+    if message.migrate_to_chat_id:
+        return str(message.migrate_to_chat_id)
+    return clean(message.text or message.caption or "")
+
+
+def _kind(message: Message, media: Media | None) -> Kind:
+    """What the message is. A service message (somebody joined, a pin …) needs no answer."""
+    if message.migrate_to_chat_id:
+        return Kind.MIGRATION
+    if media:
+        return Kind.PHOTO if media.kind == "photo" else Kind.FILE
+    if message.location:
+        return Kind.LOCATION
+    if message.text is not None:
+        return Kind.TEXT
+    spoken = message.sticker or message.poll or message.contact or message.dice or message.story or message.game
+    private = message.chat.type == ChatType.PRIVATE
+    return Kind.UNSUPPORTED if spoken or (private and not _is_service(message)) else Kind.SILENT
+
+
+def _is_service(message: Message) -> bool:
+    return bool(message.new_chat_members or message.left_chat_member or message.pinned_message or message.group_chat_created)
+
+
+def _media(message: Message) -> Media | None:
+    if message.photo:
+        largest = message.photo[-1]
+        return Media("photo", largest.file_id, largest.file_unique_id)
+    for name in FILES:
+        file = getattr(message, name, None)
+        if file:
+            return Media("video" if name == "video_note" else name, file.file_id, file.file_unique_id)
+    return None
+
+
+def _name(user: User | None) -> str:
+    return clean(user.first_name)[:64] if user else ""
+
+
+def _other(update: Update) -> Incoming:
+    """A kind of update that we do not ask for: kept, not answered."""
+    chat: Chat | None = update.effective_chat
+    user = update.effective_user
+    if chat is None and user is None:
+        raise ValueError("an update without a chat")
+    where = chat.id if chat else user.id if user else 0
+    return Incoming(
+        NAME,
+        str(where),
+        str(user.id if user else where),
+        Kind.SILENT,
+        private=chat is None or chat.type == ChatType.PRIVATE,
+    )

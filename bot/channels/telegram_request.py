@@ -1,0 +1,90 @@
+"""python-telegram-bot's network layer on one aiohttp session: several times quicker than its own, and our errors kept apart.
+
+The difference that matters to a letter: `NotSent` (nothing left this machine) and `Unsure` (it may have arrived).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import aiohttp
+from telegram.error import NetworkError
+from telegram.request import BaseRequest, RequestData
+
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 20.0
+
+
+class NotSent(NetworkError):
+    """The server was not reached: nothing was sent."""
+
+
+class Unsure(NetworkError):
+    """The line broke or timed out after it stood: the request may have been carried out."""
+
+
+class AiohttpRequest(BaseRequest):
+    """One session, opened on first use and closed by `shutdown`."""
+
+    def __init__(self, connections: int = 64) -> None:
+        self._connections = connections
+        self._session: aiohttp.ClientSession | None = None
+
+    @property
+    def read_timeout(self) -> float:
+        return READ_SECONDS
+
+    async def initialize(self) -> None:
+        """Open the session."""
+        if self._session is None:
+            connector = aiohttp.TCPConnector(limit=self._connections, ttl_dns_cache=60)
+            self._session = aiohttp.ClientSession(connector=connector)
+
+    async def shutdown(self) -> None:
+        """Close the session and its connections."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def do_request(
+        self,
+        url: str,
+        method: str,
+        request_data: RequestData | None = None,
+        read_timeout: Any = BaseRequest.DEFAULT_NONE,
+        write_timeout: Any = BaseRequest.DEFAULT_NONE,
+        connect_timeout: Any = BaseRequest.DEFAULT_NONE,
+        pool_timeout: Any = BaseRequest.DEFAULT_NONE,
+    ) -> tuple[int, bytes]:
+        """Send one request; returns status and body. Raises NotSent or Unsure."""
+        await self.initialize()
+        assert self._session is not None  # noqa: S101 - just opened
+        timeout = aiohttp.ClientTimeout(
+            total=_seconds(read_timeout, READ_SECONDS) + CONNECT_SECONDS,
+            sock_connect=_seconds(connect_timeout, CONNECT_SECONDS),
+        )
+        try:
+            async with self._session.request(method, url, data=_body(request_data), timeout=timeout) as response:
+                return response.status, await response.read()
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise NotSent(type(error).__name__) from None
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise Unsure(type(error).__name__) from None
+
+
+def _seconds(given: Any, default: float) -> float:
+    return float(given) if isinstance(given, int | float) else default
+
+
+def _body(data: RequestData | None) -> aiohttp.FormData | dict[str, str] | None:
+    """Parameters as a form; with files as multipart."""
+    if data is None or not data.parameters:
+        return None
+    if not data.contains_files:
+        return data.json_parameters
+    form = aiohttp.FormData()
+    for name, value in data.json_parameters.items():
+        form.add_field(name, value)
+    for name, (filename, content, mime) in (data.multipart_data or {}).items():
+        form.add_field(name, content, filename=filename, content_type=mime)
+    return form

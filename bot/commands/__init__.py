@@ -1,0 +1,30 @@
+"""The commands of `python -m bot`."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from pydantic import ValidationError
+
+from bot.commands import chat, invite, serve, store
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Sapa, the service-access bot."
+)
+app.command("serve")(serve.serve)
+app.command("worker")(serve.worker)
+app.command("chat")(chat.chat)
+app.command("migrate")(store.migrate)
+app.command("seed")(store.seed)
+app.command("invite")(invite.invite)
+
+
+def cli() -> None:
+    """Run a command; settings that make no sense end it with a sentence each."""
+    try:
+        app()
+    except ValidationError as error:
+        for problem in error.errors():
+            sys.stderr.write(f"SAPA_{'_'.join(str(part) for part in problem['loc']).upper()}: {problem['msg']}\n")
+        sys.exit(2)

@@ -1,0 +1,263 @@
+"""The loops that do the work: turns, deliveries, and the channel's connection. Each step is short and may be repeated."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+import structlog
+
+from bot.metrics import LETTERS, TURNS, alarm
+from domain.errors import Delayed, DeliveryProblem, StoreAway
+from domain.messages import Arrival, Channel, Incoming, Letter, Sent
+from handlers.conduct import Heard, conduct
+from services.app import App
+from services.delivery import Result, rescue, settle
+from services.publishing import catch_up
+from store.unit import ARRIVALS
+from store.unit import LETTERS as LETTERS_WAKE
+
+log = structlog.get_logger()
+
+TURNS_TOGETHER = 64  # arrivals of different chats that share one commit
+SENDS_TOGETHER = 64  # letters on their way at one time, per channel
+POLL_SECONDS = 1.0  # the longest that work waits when a wake-up was missed
+AWAY_SECONDS = 1.0  # between tries while the database does not answer
+CROWDED_SECONDS = 0.04  # between tries while letters are due but a limit holds them
+RESCUE_SECONDS = 5.0
+EDITION_SECONDS = 2.0
+
+
+class Turns:
+    """Answers open arrivals, the oldest of each chat first."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._channels = list(app.channels)
+
+    async def round(self) -> int:
+        """Answer what can be answered now; returns how many arrivals left the queue or were tried."""
+        async with self._app.store.unit() as unit:
+            taken = await unit.inbox.take(self._channels, self._app.now(), TURNS_TOGETHER)
+            if not taken:
+                return 0
+            try:
+                heard = [Heard(arrival, self._parse(arrival)) for arrival in taken]
+                await conduct(self._app, unit, heard)
+                await unit.inbox.done([arrival.id for arrival in taken])
+                await unit.commit(wake=ARRIVALS)
+            except StoreAway:
+                raise
+            except Exception:
+                log.warning("turns_apart", arrivals=len(taken), exc_info=True)
+            else:
+                _count(taken)
+                return len(taken)
+        return await self._apart(taken)
+
+    async def _apart(self, taken: Sequence[Arrival]) -> int:
+        """Something in the group failed: each on its own, so that only the one at fault waits."""
+        for arrival in taken:
+            await self._alone(arrival)
+        return len(taken)
+
+    async def _alone(self, arrival: Arrival) -> None:
+        async with self._app.store.unit() as unit:
+            if not await unit.inbox.hold([arrival]):
+                return  # another worker was faster
+            try:
+                await conduct(self._app, unit, [Heard(arrival, self._parse(arrival))])
+                await unit.inbox.done([arrival.id])
+                await unit.commit(wake=ARRIVALS)
+            except StoreAway:
+                raise
+            except Exception as error:
+                failure = error
+            else:
+                _count([arrival])
+                return
+        await self._set_aside(arrival, failure)
+
+    async def _set_aside(self, arrival: Arrival, error: Exception) -> None:
+        async with self._app.store.unit() as unit:
+            dead = await unit.inbox.failed(arrival, type(error).__name__, self._app.now())
+            await unit.commit(wake=ARRIVALS)
+        log.warning("turn_failed", arrival=arrival.id, channel=arrival.channel, exc_info=error)
+        TURNS.labels(arrival.channel, "dead" if dead else "failed").inc()
+        if dead:
+            alarm("arrival_set_aside", arrival=arrival.id, channel=arrival.channel)
+
+    def _parse(self, arrival: Arrival) -> Incoming:
+        return self._app.channels[arrival.channel].parse(arrival)
+
+
+def _count(arrivals: Sequence[Arrival]) -> None:
+    for arrival in arrivals:
+        TURNS.labels(arrival.channel, "answered").inc()
+
+
+class Delivery:
+    """Sends the letters of one channel: claim, send with no transaction open, settle together with the next claim."""
+
+    def __init__(self, app: App, channel: Channel, wake: Callable[[], None]) -> None:
+        self._app = app
+        self._channel = channel
+        self._wake = wake
+        self._out: set[asyncio.Task[None]] = set()
+        self._results: list[Result] = []
+        self._quiet_until = 0.0
+        self.pause = POLL_SECONDS  # until the next try, when the last round moved nothing
+
+    async def round(self, *, claim: bool = True) -> int:
+        """Settle what came back, claim what is due, send it; returns how many letters moved."""
+        room = SENDS_TOGETHER - len(self._out) if claim else 0
+        due = await self._due(room)
+        if not self._results and not due:
+            self.pause = POLL_SECONDS
+            return 0
+        results, self._results = self._results, []
+        letters: Sequence[Letter] = ()
+        try:
+            async with self._app.store.unit() as unit:
+                await settle(self._app, unit, results)
+                letters = await unit.outbox.claim(self._channel.name, self._channel.rate, self._app.now(), room) if due else []
+                await unit.commit()
+        except BaseException:
+            self._results = results + self._results  # not written: they are settled the next time
+            raise
+        self._start(letters)
+        self.pause = min(POLL_SECONDS, max(CROWDED_SECONDS, self.pause * 2)) if due and not letters else 0.0
+        return len(results) + len(letters)
+
+    async def _due(self, room: int) -> bool:
+        if room <= 0:
+            return False
+        async with self._app.store.reading() as unit:
+            return await unit.outbox.due([self._channel.name], self._app.now())
+
+    def _start(self, letters: Sequence[Letter]) -> None:
+        for letter in letters:
+            task = asyncio.create_task(self._send(letter))
+            self._out.add(task)
+            task.add_done_callback(self._out.discard)
+
+    async def _send(self, letter: Letter) -> None:
+        outcome = await self._outcome(letter)
+        kind = "sent" if isinstance(outcome, Sent) else outcome.reason
+        LETTERS.labels(self._channel.name, kind).inc()
+        if isinstance(outcome, Delayed) and outcome.pauses and outcome.retry_after:
+            self._quiet_until = max(self._quiet_until, asyncio.get_running_loop().time() + outcome.retry_after)
+        if kind == "token_revoked":
+            alarm("token_revoked", channel=self._channel.name)
+        self._results.append(Result(letter, outcome))
+        self._wake()
+
+    async def _outcome(self, letter: Letter) -> Sent | DeliveryProblem:
+        """What the messenger said. While the channel is paused nothing is asked of it."""
+        quiet = self._quiet_until - asyncio.get_running_loop().time()
+        if quiet > 0:
+            return Delayed("paused", quiet, counts=False)
+        try:
+            return await self._channel.send(letter)
+        except DeliveryProblem as problem:
+            return problem
+        except Exception:  # a mistake of ours must neither stop the delivery nor lose the letter
+            log.exception("send_failed", letter=letter.id, channel=self._channel.name)
+            return Delayed("our_mistake", uncertain=True)
+
+    async def finish(self) -> None:
+        """Wait for what is on its way and settle it."""
+        while self._out or self._results:
+            if self._out:
+                await asyncio.wait(self._out)
+            await self.round(claim=False)
+
+
+class Worker:
+    """All loops of one process. `stop` lets what was begun come to its end."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._arrivals, self._letters, self._stopping = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        app.store.on(ARRIVALS, self._arrivals.set)
+        app.store.on(LETTERS_WAKE, self._letters.set)
+        self._turns = Turns(app)
+        self._deliveries = [Delivery(app, channel, self._letters.set) for channel in app.channels.values()]
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        self._tasks = [
+            asyncio.create_task(self._loop("turns", self._turns.round, self._arrivals, lambda: POLL_SECONDS)),
+            asyncio.create_task(self._loop("letters", self._deliver, self._letters, self._crowded)),
+            asyncio.create_task(self._every(RESCUE_SECONDS, self._rescue)),
+            asyncio.create_task(self._every(EDITION_SECONDS, self._catch_up)),
+        ]
+
+    async def stop(self) -> None:
+        """Begin nothing new, finish what was begun."""
+        for event in (self._stopping, self._arrivals, self._letters):
+            event.set()
+        await asyncio.gather(*self._tasks)
+        for delivery in self._deliveries:
+            await _despite_outage(delivery.finish)
+
+    async def drain(self) -> None:
+        """Turn and deliver until nothing can be done now: for the terminal and for tests."""
+        while True:
+            moved = await self._turns.round() + await self._deliver()
+            for delivery in self._deliveries:
+                await delivery.finish()
+            if not moved:
+                return
+
+    async def _deliver(self) -> int:
+        return sum([await delivery.round() for delivery in self._deliveries])
+
+    def _crowded(self) -> float:
+        return min((delivery.pause for delivery in self._deliveries), default=POLL_SECONDS)
+
+    async def _loop(self, name: str, step: Callable[[], Awaitable[int]], wake: asyncio.Event, pause: Callable[[], float]) -> None:
+        """Run a step while it finds work; then wait to be woken, or for the poll."""
+        while not self._stopping.is_set():
+            wake.clear()
+            try:
+                if not await step():
+                    await _wait(wake, pause())
+            except StoreAway:
+                log.warning("store_away", loop=name)
+                await _wait(self._stopping, AWAY_SECONDS)
+            except Exception:  # a loop that ends would be silence
+                alarm("loop_failed", loop=name)
+                log.exception("loop_failed", loop=name)
+                await _wait(self._stopping, AWAY_SECONDS)
+
+    async def _every(self, seconds: float, step: Callable[[], Awaitable[None]]) -> None:
+        while not self._stopping.is_set():
+            await _despite_outage(step)
+            await _wait(self._stopping, seconds)
+
+    async def _rescue(self) -> None:
+        async with self._app.store.unit() as unit:
+            if count := await rescue(self._app, unit, list(self._app.channels)):
+                await unit.commit(wake=LETTERS_WAKE)
+                log.warning("letters_rescued", count=count)
+
+    async def _catch_up(self) -> None:
+        async with self._app.store.reading() as unit:
+            await catch_up(self._app, unit)
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(event.wait(), seconds)
+    except TimeoutError:
+        return
+
+
+async def _despite_outage(step: Callable[[], Awaitable[None]]) -> None:
+    try:
+        await step()
+    except StoreAway:
+        log.warning("store_away")
+    except Exception:
+        log.exception("step_failed")

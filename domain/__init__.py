@@ -1,0 +1,1 @@
+"""The rules of Sapa: standard library only, no I/O; `now` is always an argument."""

@@ -1,0 +1,169 @@
+"""What passes between a channel and a handler: arrivals in, replies and letters out. No messenger's words here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A stored incoming event, not yet understood.
+
+    `external_id` is unique within the channel (Telegram update_id, WhatsApp wamid); `rank` orders the arrivals of one chat.
+    """
+
+    channel: str
+    external_id: str
+    chat_key: str
+    rank: int
+    body: str
+    id: int = 0
+    attempts: int = 0
+    received_at: datetime | None = None
+
+
+class Kind(StrEnum):
+    """What a resident or an operator did."""
+
+    TEXT = "text"
+    BUTTON = "button"
+    PHOTO = "photo"
+    FILE = "file"  # document, voice, video: kept and passed on as it is
+    LOCATION = "location"
+    EDIT = "edit"  # an earlier message was changed
+    UNSUPPORTED = "unsupported"  # sticker, poll, view-once …: answered kindly, kept raw
+    MEMBERSHIP = "membership"  # the bot was blocked, unblocked, added or removed
+    MIGRATION = "migration"  # the group got another id; `text` holds the new one
+    SILENT = "silent"  # kept, needs no reaction
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A file at the messenger: `ref` fetches it, `unique` is the same for the same file."""
+
+    kind: str  # photo | document | voice | video | audio
+    ref: str
+    unique: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Degrees, WGS 84."""
+
+    lat: float
+    lon: float
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """An arrival, parsed. `chat` is where to answer, `sender` who wrote: equal in private chats."""
+
+    channel: str
+    chat: str
+    sender: str
+    kind: Kind
+    text: str = ""
+    button: str = ""  # id of the pressed button
+    callback: str = ""  # messenger's id of the press, to be acknowledged
+    message_id: str = ""
+    reply_to: str = ""  # message_id that this one quotes
+    album: str = ""
+    media: Media | None = None
+    location: Location | None = None
+    private: bool = True
+    blocked: bool = False  # MEMBERSHIP: the resident does not want us any more
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """`id` at most 64 bytes, `label` as the resident reads it."""
+
+    id: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Words with buttons, still without a channel. `**bold**` is the only mark-up in `text`."""
+
+    text: str
+    buttons: tuple[tuple[Button, ...], ...] = ()
+    ask_location: str = ""  # label of a "send my place" key, where the channel has one
+    media: Media | None = None
+
+
+class LetterKind(StrEnum):
+    MESSAGE = "message"
+    EDIT = "edit"  # replaces the words and buttons of an earlier letter
+    ACK = "ack"  # acknowledges a pressed button; worthless after a few seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """An outgoing message with an address.
+
+    `quotes` is the messenger's id of the message it answers to. `quotes_letter` and `edits_letter` name one of our own
+    letters by its `dedupe_key`; the outbox turns them into the messenger's ids (`quotes`, `edits`) when the letter goes out.
+    `uncertain`: an earlier try may have arrived, so the channel asks first whether the messenger answers at all.
+    """
+
+    channel: str
+    address: str
+    reply: Reply
+    kind: LetterKind = LetterKind.MESSAGE
+    ticket_id: int | None = None
+    quotes: str = ""
+    quotes_letter: str = ""
+    edits_letter: str = ""
+    edits: str = ""
+    dedupe_key: str = ""
+    not_before: datetime | None = None
+    id: int = 0
+    attempts: int = 0
+    uncertain: bool = False
+    created_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The messenger took the letter; `external_id` names it there ("" where it gives none)."""
+
+    external_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """`per_second` messages on average, `burst` at once."""
+
+    per_second: float
+    burst: int
+
+
+class Channel(Protocol):
+    """One messenger. `send` raises only `Delayed` and `Refused`; `parse` may raise anything on a body that it cannot read."""
+
+    name: str
+
+    def arrivals(self, body: bytes) -> list[Arrival]:
+        """Name each arrival in a verified body without understanding it. Raises `Invalid` when it is not JSON at all."""
+        ...
+
+    def parse(self, arrival: Arrival) -> Incoming:
+        """Understand one stored arrival."""
+        ...
+
+    def bucket(self, letter: Letter) -> str:
+        """The name of the limit that the letter falls under ("" = only the overall one)."""
+        ...
+
+    def rate(self, bucket: str) -> Rate:
+        """The limit of a bucket; "" asks for the overall one."""
+        ...
+
+    async def send(self, letter: Letter) -> Sent:
+        """Hand one letter to the messenger."""
+        ...

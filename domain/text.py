@@ -1,0 +1,67 @@
+"""Text from outside made safe to keep, and text of ours cut to what a messenger takes."""
+
+from __future__ import annotations
+
+import re
+
+LONGEST_KEPT = 4000  # characters of one message that are kept; the raw arrival holds the rest
+LONGEST_SENT = 3900  # UTF-16 units, below every messenger's 4096 with room for mark-up
+
+_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f\u0080-\u009f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+_MARKS = re.compile("([\u0300-\u036f\u20d0-\u20ff]{4})[\u0300-\u036f\u20d0-\u20ff]+")
+_BORDERS = ("\n\n", "\n", ". ", " ")
+
+
+def clean(text: str) -> str:
+    """Without control characters, lone surrogates, direction overrides and piled-up accents; trimmed to what is kept."""
+    text = text[: 2 * LONGEST_KEPT].replace("\r\n", "\n")
+    return _MARKS.sub(r"\1", _UNSAFE.sub("", text)).strip()[:LONGEST_KEPT]
+
+
+def one_line(text: str, limit: int) -> str:
+    """The text on one line, shortened at a word with "…" to at most `limit` characters."""
+    flat = " ".join(text.split())
+    if len(flat) <= limit:
+        return flat
+    head = flat[: limit - 1]
+    return (head.rsplit(" ", 1)[0] if " " in head[limit // 2 :] else head) + "…"
+
+
+def units(text: str) -> int:
+    """Length as messengers count it, in UTF-16 units."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+def split(text: str, limit: int = LONGEST_SENT) -> list[str]:
+    """Parts of at most `limit` UTF-16 units, cut at paragraphs, lines, sentences or words, in order."""
+    parts = []
+    while units(text) > limit:
+        cut = _border(text, limit)
+        parts.append(text[:cut].rstrip())
+        text = text[cut:].lstrip()
+    return [*parts, text] if text or not parts else parts
+
+
+def _border(text: str, limit: int) -> int:
+    """Where to cut: the last good border in the second half of what fits, else anywhere that breaks no joined character."""
+    fits = _fitting(text, limit)
+    for border in _BORDERS:
+        at = text.rfind(border, fits // 2, fits)
+        if at > 0:
+            return at + len(border)
+    while fits > 1 and _joins(text[fits]):
+        fits -= 1
+    return fits
+
+
+def _fitting(text: str, limit: int) -> int:
+    """How many characters of `text` fit into `limit` UTF-16 units."""
+    head = text[:limit]
+    return min(limit, len(head) - max(0, units(head) - limit))
+
+
+def _joins(char: str) -> bool:
+    """Whether `char` belongs to the one before it (ZWJ, variation selector, combining mark, skin tone)."""
+    return (
+        char == "\u200d" or "\u0300" <= char <= "\u036f" or "\ufe00" <= char <= "\ufe0f" or "\U0001f3fb" <= char <= "\U0001f3ff"
+    )

@@ -1,0 +1,129 @@
+"""Answers arrivals: loads what their turns need, lets each handler speak, posts its replies. The caller commits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from domain.errors import Crossed, Problem
+from domain.messages import Arrival, Incoming, Kind, Letter, LetterKind, Reply
+from domain.people import DEFAULT_LANGUAGE, Desk
+from domain.text import split
+from handlers.routes import desk_handler_for, handler_for
+from handlers.start import back_row
+from handlers.turn import DeskTurn, Replies, Turn
+from services.app import App
+from services.cards import card_key
+from store.conversations import Conversation
+from store.unit import Unit
+
+CONTINUES_FOR = timedelta(hours=24)  # so long after an operator's answer a new message may belong to it
+TRIAL_CHANNELS = frozenset({"terminal"})
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A parsed arrival."""
+
+    arrival: Arrival
+    incoming: Incoming
+
+
+async def conduct(app: App, unit: Unit, heard: Sequence[Heard]) -> None:
+    """Answer arrivals of different chats within one unit."""
+    private = [one for one in heard if one.incoming.private]
+    known = await unit.conversations.load([one.arrival.chat_key for one in private]) if private else {}
+    residents = [conversation.resident.id for conversation in known.values()]
+    answered = await unit.tickets.answered(residents, app.now() - CONTINUES_FOR) if residents else {}
+    for one in heard:
+        if one.incoming.private:
+            conversation = known.get(one.arrival.chat_key) or await _open(app, unit, one)
+            await _resident_turn(app, unit, one.incoming, conversation, answered.get(conversation.resident.id))
+        else:
+            await _desk_turn(app, unit, one.incoming)
+
+
+async def _open(app: App, unit: Unit, one: Heard) -> Conversation:
+    incoming = one.incoming
+    trial = incoming.channel in TRIAL_CHANNELS
+    return await unit.conversations.open(
+        one.arrival.chat_key, incoming.channel, incoming.sender, DEFAULT_LANGUAGE, trial, app.now()
+    )
+
+
+async def _resident_turn(app: App, unit: Unit, incoming: Incoming, conversation: Conversation, answered: str | None) -> None:
+    turn = Turn(app, unit, incoming, conversation, await _quoted(unit, incoming), answered)
+    try:
+        replies = await handler_for(turn)(turn)
+    except Problem as problem:
+        replies = [turn.reply(problem.key, back_row(turn), **problem.values)]
+    except Crossed:
+        replies = [turn.reply("error.crossed", back_row(turn))]
+    unit.conversations.keep(conversation, app.now())
+    _acknowledge(app, unit, incoming, turn.toast)
+    for reply in replies:
+        _post(app, unit, Letter(incoming.channel, incoming.chat, reply, ticket_id=turn.about))
+
+
+async def _desk_turn(app: App, unit: Unit, incoming: Incoming) -> None:
+    operator = await unit.people.operator(incoming.channel, incoming.sender)
+    bound = frozenset(desk.agency for desk in await unit.people.desks_at(incoming.channel, incoming.chat))
+    turn = DeskTurn(app, unit, incoming, operator, bound, await _quoted(unit, incoming))
+    try:
+        replies = await desk_handler_for(turn)(turn)
+    except Problem as problem:
+        replies = _desk_problem(turn, problem.key, **problem.values)
+    except Crossed:
+        replies = _desk_problem(turn, "error.crossed")
+    _acknowledge(app, unit, incoming, turn.toast)
+    for reply in replies:
+        _post(app, unit, _desk_letter(turn, reply))
+
+
+def _desk_problem(turn: DeskTurn, key: str, **values: object) -> Replies:
+    """A press is told where it was made, words are answered."""
+    words = turn.say(key, **values)
+    if turn.incoming.kind is Kind.BUTTON:
+        turn.toast = words
+        return []
+    return [Reply(words)]
+
+
+def _desk_letter(turn: DeskTurn, reply: Reply) -> Letter:
+    """A reply in a group belongs to the thread of the ticket's card, if there is one."""
+    incoming, ticket = turn.incoming, turn.ticket
+    if ticket is None:
+        return Letter(
+            incoming.channel,
+            incoming.chat,
+            reply,
+            quotes=incoming.message_id if incoming.kind is not Kind.BUTTON else "",
+        )
+    key = card_key(ticket.id, Desk(incoming.channel, incoming.chat, ticket.agency))
+    return Letter(incoming.channel, incoming.chat, reply, ticket_id=ticket.id, quotes_letter=key)
+
+
+async def _quoted(unit: Unit, incoming: Incoming) -> int | None:
+    if not incoming.reply_to:
+        return None
+    return await unit.outbox.ticket_of(incoming.channel, incoming.chat, incoming.reply_to)
+
+
+def _acknowledge(app: App, unit: Unit, incoming: Incoming, toast: str) -> None:
+    """Every press is acknowledged, or the messenger lets the button spin."""
+    if incoming.callback:
+        address = f"ack:{incoming.callback}"
+        app.post(unit, Letter(incoming.channel, address, Reply(toast), LetterKind.ACK, quotes=incoming.callback))
+
+
+def _post(app: App, unit: Unit, letter: Letter) -> None:
+    """A long text goes out in parts, the buttons below the last one."""
+    *before, last = split(letter.reply.text)
+    for part in before:
+        app.post(unit, Letter(letter.channel, letter.address, Reply(part), ticket_id=letter.ticket_id))
+    whole = Reply(last, letter.reply.buttons, letter.reply.ask_location, letter.reply.media)
+    app.post(
+        unit,
+        Letter(letter.channel, letter.address, whole, letter.kind, letter.ticket_id, letter.quotes, letter.quotes_letter),
+    )

@@ -1,0 +1,61 @@
+"""The way to a person: a question that becomes a ticket; and how an account becomes an operator."""
+
+from __future__ import annotations
+
+from domain.ticket import NewTicket, TicketKind
+from handlers.start import back_row
+from handlers.turn import Replies, Turn
+from services import desks
+from services.tickets import open_ticket
+
+QUESTION_CATEGORY = "pertanyaan"
+
+
+async def ask_question(turn: Turn) -> Replies:
+    turn.go("operator.question")
+    return [turn.reply("operator.ask", (turn.button("cancel", "button.cancel"),))]
+
+
+async def question(turn: Turn) -> Replies:
+    """The resident's words for a person."""
+    if not turn.text:
+        return await ask_question(turn)
+    return await _open(turn, turn.text)
+
+
+async def pass_on(turn: Turn) -> Replies:
+    """The question that had no answer."""
+    words = turn.data.pop("question", "")
+    return await _open(turn, words) if words else await ask_question(turn)
+
+
+async def _open(turn: Turn, words: str) -> Replies:
+    """A question goes to the agency of the topic that was open, else to the coordinator."""
+    incoming, resident = turn.incoming, turn.conversation.resident
+    article = turn.app.knowledge.article(turn.data.pop("topic", ""))
+    ours = article is not None and turn.app.region.agencies[article.agency].ours
+    agency = article.agency if article and ours else turn.app.region.coordinator
+    new = NewTicket(
+        TicketKind.QUESTION,
+        agency,
+        QUESTION_CATEGORY,
+        words,
+        resident.id,
+        incoming.channel,
+        incoming.chat,
+        resident.trial,
+        topic=article.id if article else "",
+    )
+    ticket = await open_ticket(turn.app, turn.unit, new)
+    turn.about = ticket.id
+    turn.go()
+    name = turn.app.region.agencies[agency].name
+    rows = ((turn.button(f"ticket:{ticket.id}", "button.ticket"), turn.button("menu", "button.menu")),)
+    return [turn.reply("operator.passed_on", *rows, number=ticket.number, agency=name)]
+
+
+async def join(turn: Turn) -> Replies:
+    """`/gabung CODE` in private makes the account an operator."""
+    incoming = turn.incoming
+    agency = await desks.join(turn.app, turn.unit, incoming.channel, incoming.sender, incoming.name, turn.argument)
+    return [turn.reply("operator.joined", back_row(turn), agency=turn.app.region.agencies[agency].name)]

@@ -1,0 +1,396 @@
+"""A complaint, taken in guided steps: what, where, photo, confirm. Any step can be changed or dropped at any time."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from domain.messages import Button, Location, Media, Reply
+from domain.text import one_line
+from domain.ticket import NewTicket, Place, TicketKind
+from handlers.start import back_row
+from handlers.turn import Replies, Turn
+from knowledge.region import Category, Village
+from services.places import place_words
+from services.tickets import open_ticket
+
+OTHER_CATEGORY = "aduan/lainnya"
+MOST_FILES = 10
+SUMMARY_TEXT = 300
+Draft = dict[str, Any]
+
+
+# ------------------------------------------------------------------ beginning
+
+
+async def begin(turn: Turn) -> Replies:
+    """From the menu, or from a proposed category."""
+    category = turn.argument if turn.argument in turn.app.region.categories else ""
+    return start_with(turn, text=turn.data.pop("question", "") if category else "", category=category)
+
+
+async def begin_with_words(turn: Turn) -> Replies:
+    """The first sentence already is the complaint."""
+    return start_with(turn, text=turn.text, category=turn.decision.category or "")
+
+
+async def begin_with_file(turn: Turn) -> Replies:
+    """A photo without a report: what is it about?"""
+    draft = _new_draft()
+    _keep_file(draft, turn)
+    _keep_words(turn, draft, turn.text)
+    return _next(turn, draft)
+
+
+async def begin_with_place(turn: Turn) -> Replies:
+    """A pin without a report: what is there?"""
+    return await _pin(turn, _new_draft(), turn.incoming.location)
+
+
+def start_with(turn: Turn, text: str = "", category: str = "") -> Replies:
+    """Begin with what was said already; the numbers come first where the category is an emergency."""
+    draft = _new_draft()
+    draft["category"] = category
+    _keep_words(turn, draft, text)
+    return _next(turn, draft)
+
+
+def _new_draft() -> Draft:
+    """`id` ties buttons to this draft; `place` has words, village (code), lat, lon."""
+    return {"id": secrets.token_hex(3), "category": "", "text": "", "place": {}, "files": [], "done": []}
+
+
+def draft_of(turn: Turn) -> Draft | None:
+    """The report that is being taken, if any."""
+    return turn.data.get("draft") if turn.conversation.step.startswith("report.") else None
+
+
+# ------------------------------------------------------------------ which step comes next
+
+
+def _next(turn: Turn, draft: Draft, *before: Reply) -> Replies:
+    """Ask for the first thing that is missing."""
+    ask = _ask_what
+    for missing, question in (
+        (not draft["text"], _ask_what),
+        (not draft["place"], _ask_where),
+        (_village_open(turn, draft), _ask_village),
+    ):
+        if missing:
+            ask = question
+            break
+    else:
+        ask = _ask_confirm if "photo" in draft["done"] else _ask_photo
+    return [*before, ask(turn, draft)]
+
+
+def ask_again(turn: Turn) -> Replies:
+    """The open question once more."""
+    draft = draft_of(turn)
+    return _next(turn, draft) if draft else []
+
+
+def _village_open(turn: Turn, draft: Draft) -> bool:
+    """Words without a village that we know: asked once, then let be."""
+    place = draft["place"]
+    return not place.get("village") and "lat" not in place and "village" not in draft["done"]
+
+
+def _ask_what(turn: Turn, draft: Draft) -> Reply:
+    turn.go("report.what", draft=draft)
+    return turn.reply("report.what_with_file" if draft["files"] else "report.what", (_cancel(turn),))
+
+
+def _ask_where(turn: Turn, draft: Draft) -> Reply:
+    turn.go("report.where", draft=draft)
+    return Reply(turn.say("report.where"), ((_cancel(turn),),), ask_location=turn.say("button.send_location"))
+
+
+def _ask_village(turn: Turn, draft: Draft) -> Reply:
+    """Several villages of one name: which? None known: name it, or leave it."""
+    turn.go("report.village", draft=draft)
+    known = {village.code: village for village in turn.app.region.villages}
+    choices = [known[code] for code in draft.get("choices", []) if code in known]
+    rows = tuple((_press(draft, f"village:{village.code}", turn.app.region.full_name(village)),) for village in choices)
+    skip = _press(draft, "skip_village", turn.say("button.skip"))
+    return turn.reply("report.which_village" if choices else "report.village", *rows, (skip, _cancel(turn)))
+
+
+def _ask_photo(turn: Turn, draft: Draft) -> Reply:
+    turn.go("report.photo", draft=draft)
+    label = turn.say("button.go_on" if draft["files"] else "button.without_photo")
+    key = "report.more_photos" if draft["files"] else "report.photo"
+    return turn.reply(key, (_press(draft, "photo_done", label),), (_cancel(turn),), count=len(draft["files"]))
+
+
+def _ask_confirm(turn: Turn, draft: Draft) -> Reply:
+    turn.go("report.confirm", draft=draft)
+    edits = [_press(draft, f"edit:{name}", turn.say(f"button.edit_{name}")) for name in ("text", "place", "category", "files")]
+    rows = ((_press(draft, "send", turn.say("button.send")),), tuple(edits[:2]), tuple(edits[2:]), (_cancel(turn),))
+    category = _category(turn, draft)
+    return turn.reply(
+        "report.confirm",
+        *rows,
+        text=one_line(draft["text"], SUMMARY_TEXT),
+        place=place_words(turn.app, _place(draft)),
+        category=category.label,
+        agency=turn.app.region.agencies[category.agency].name,
+        count=len(draft["files"]),
+    )
+
+
+def _cancel(turn: Turn) -> Button:
+    return turn.button("cancel", "button.cancel")
+
+
+def _press(draft: Draft, action: str, label: str) -> Button:
+    return Button(f"r:{draft['id']}:{action}", label)
+
+
+# ------------------------------------------------------------------ answers to the steps
+
+
+async def what(turn: Turn) -> Replies:
+    draft = turn.data["draft"]
+    _keep_file(draft, turn)
+    if turn.incoming.location:
+        return await _pin(turn, draft, turn.incoming.location)
+    if not turn.text and turn.incoming.media:
+        return [] if _same_album(draft, turn) else _next(turn, draft)
+    _keep_words(turn, draft, turn.text)
+    return _next(turn, draft)
+
+
+async def where(turn: Turn) -> Replies:
+    draft = turn.data["draft"]
+    if turn.incoming.location:
+        return await _pin(turn, draft, turn.incoming.location)
+    _keep_file(draft, turn)
+    if turn.text:
+        _keep_place(turn, draft, turn.text)
+    return [] if _same_album(draft, turn) and not turn.text else _next(turn, draft)
+
+
+async def village_by_name(turn: Turn) -> Replies:
+    """A village typed; one that we do not know stays in the words."""
+    draft = turn.data["draft"]
+    if turn.incoming.location:
+        return await _pin(turn, draft, turn.incoming.location)
+    _keep_file(draft, turn)
+    if not turn.text:
+        return [] if _same_album(draft, turn) else _next(turn, draft)
+    narrowed = _narrowed(turn, draft)
+    if len(narrowed) != 1:
+        draft["done"].append("village")
+        draft["place"]["words"] = f"{draft['place'].get('words', '')}, {turn.text}".strip(", ")
+    if narrowed:
+        _set_villages(draft, narrowed)
+        draft["done"] = [name for name in draft["done"] if name != "village"]
+    return _next(turn, draft)
+
+
+def _narrowed(turn: Turn, draft: Draft) -> list[Village]:
+    """The villages that the typed words leave: a district picks among those offered, a name stands for itself."""
+    region = turn.app.region
+    offered = [village for village in region.villages if village.code in draft.get("choices", [])]
+    said = turn.text.lower()
+    return [village for village in offered if village.district.lower() in said] or list(region.villages_in(turn.text))
+
+
+async def photo(turn: Turn) -> Replies:
+    """Photos and files; words here add to the story."""
+    draft = turn.data["draft"]
+    known_album = _same_album(draft, turn)
+    _keep_file(draft, turn)
+    if turn.text and not turn.incoming.media:
+        draft["text"] = f"{draft['text']}\n{turn.text}"
+    turn.go("report.photo", draft=draft)
+    return [] if known_album else [_ask_photo(turn, draft)]
+
+
+async def confirm_by_words(turn: Turn) -> Replies:
+    """ "Ya" sends it; a file or words are added; then the summary is shown again."""
+    if turn.text.lower().strip(" .!") in turn.app.phrases.words("words.yes"):
+        return await _send(turn, turn.data["draft"])
+    draft = turn.data["draft"]
+    _keep_file(draft, turn)
+    if turn.incoming.location:
+        return await _pin(turn, draft, turn.incoming.location)
+    if turn.text:
+        draft["text"] = f"{draft['text']}\n{turn.text}"
+    return _next(turn, draft)
+
+
+async def edited(turn: Turn) -> Replies:
+    """An earlier message was changed: the draft follows if it is the story; anything else is only kept."""
+    draft = draft_of(turn)
+    if draft is None or draft.get("message") != turn.incoming.message_id or not turn.text:
+        return []
+    draft["text"] = turn.text
+    return _next(turn, draft, turn.reply("report.edited"))
+
+
+async def press(turn: Turn) -> Replies:
+    """A button of a draft. One of another draft, or of one that was sent, is stale."""
+    draft_id, _, action = turn.argument.partition(":")
+    draft = draft_of(turn)
+    name, _, value = action.partition(":")
+    if draft is None or draft["id"] != draft_id or name not in PRESSES:
+        return _stale(turn, draft_id)
+    if name == "send":
+        return await _send(turn, draft)
+    PRESSES[name](draft, value)
+    return [_ask_category(turn, draft)] if (name, value) == ("edit", "category") else _next(turn, draft)
+
+
+def _stale(turn: Turn, draft_id: str) -> Replies:
+    """A second press on "send" is answered with the number; any other old button with the open question."""
+    sent = turn.data.get("sent", {})
+    if sent.get("draft") == draft_id:
+        turn.toast = turn.say("report.sent_toast", number=sent["number"])
+        return []
+    turn.toast = turn.say("start.stale_toast")
+    return ask_again(turn) or [turn.reply("start.stale", back_row(turn))]
+
+
+def _ask_category(turn: Turn, draft: Draft) -> Reply:
+    buttons = [_press(draft, f"category:{key}", category.label) for key, category in turn.app.region.categories.items()]
+    rows = tuple(tuple(buttons[start : start + 2]) for start in range(0, len(buttons), 2))
+    return turn.reply("report.category", *rows, (_cancel(turn),))
+
+
+def _set_category(draft: Draft, value: str) -> None:
+    draft["category"] = value
+
+
+def _set_village(draft: Draft, value: str) -> None:
+    draft["place"]["village"] = value
+    draft["choices"] = []
+
+
+def _skip_village(draft: Draft, _value: str) -> None:
+    draft["done"].append("village")
+
+
+def _photo_done(draft: Draft, _value: str) -> None:
+    draft["done"].append("photo")
+
+
+def _edit(draft: Draft, value: str) -> None:
+    """Forget one field, so that it is asked for again."""
+    if value == "text":
+        draft["text"] = ""
+    elif value == "place":
+        draft |= {"place": {}, "choices": []}
+        draft["done"] = [name for name in draft["done"] if name != "village"]
+    elif value == "files":
+        draft["files"] = []
+        draft["done"] = [name for name in draft["done"] if name != "photo"]
+
+
+def _use_pin(draft: Draft, _value: str) -> None:
+    draft["place"] = draft.pop("doubtful", {})
+
+
+PRESSES = {
+    "village": _set_village,
+    "skip_village": _skip_village,
+    "photo_done": _photo_done,
+    "edit": _edit,
+    "category": _set_category,
+    "use_pin": _use_pin,
+    "send": _edit,
+}
+
+
+# ------------------------------------------------------------------ keeping what was said
+
+
+def _keep_words(turn: Turn, draft: Draft, text: str) -> None:
+    """The story; a village named in it is where it is."""
+    if not text:
+        return
+    draft["text"] = text
+    draft["message"] = turn.incoming.message_id
+    if not draft["category"]:
+        draft["category"] = turn.app.knowledge.decide(text).category or ""
+    found = turn.app.region.villages_in(text)
+    if found and not draft["place"]:
+        draft["place"] = {"words": ""}
+        _set_villages(draft, list(found))
+
+
+def _keep_place(turn: Turn, draft: Draft, text: str) -> None:
+    draft["place"] = {"words": text}
+    _set_villages(draft, list(turn.app.region.villages_in(text)))
+
+
+def _set_villages(draft: Draft, found: list[Village]) -> None:
+    """One is it; several of a name are offered."""
+    if len(found) == 1:
+        _set_village(draft, found[0].code)
+    else:
+        draft["choices"] = [village.code for village in found]
+
+
+def _keep_file(draft: Draft, turn: Turn) -> None:
+    """Files up to a sensible number; the same file once."""
+    media = turn.incoming.media
+    if media and len(draft["files"]) < MOST_FILES and media.unique not in [file[2] for file in draft["files"]]:
+        draft["files"].append([media.kind, media.ref, media.unique])
+    if turn.incoming.album:
+        draft["albums"] = [*draft.get("albums", []), turn.incoming.album]
+
+
+def _same_album(draft: Draft, turn: Turn) -> bool:
+    """Another picture of an album that was answered already."""
+    return bool(turn.incoming.album) and draft.get("albums", []).count(turn.incoming.album) > 1
+
+
+async def _pin(turn: Turn, draft: Draft, location: Location | None) -> Replies:
+    """A pin inside is the place; one outside is asked about."""
+    place = {**draft["place"], "lat": location.lat, "lon": location.lon} if location else {}
+    if location and not turn.app.region.contains(location.lat, location.lon):
+        draft["doubtful"] = place
+        turn.go("report.where", draft=draft)
+        use = _press(draft, "use_pin", turn.say("button.use_pin"))
+        return [turn.reply("report.outside", (use,), (_cancel(turn),), region=turn.app.region.short_name)]
+    draft["place"] = place
+    return _next(turn, draft)
+
+
+# ------------------------------------------------------------------ sending
+
+
+async def _send(turn: Turn, draft: Draft) -> Replies:
+    """The report becomes a ticket with a number."""
+    category, resident, incoming = _category(turn, draft), turn.conversation.resident, turn.incoming
+    new = NewTicket(
+        TicketKind.COMPLAINT,
+        category.agency if turn.app.region.agencies[category.agency].ours else turn.app.region.coordinator,
+        category.id,
+        draft["text"],
+        resident.id,
+        incoming.channel,
+        incoming.chat,
+        resident.trial,
+        _place(draft),
+        tuple(Media(*file) for file in draft["files"]),
+    )
+    ticket = await open_ticket(turn.app, turn.unit, new)
+    turn.about = ticket.id
+    turn.go(sent={"draft": draft["id"], "number": ticket.number})
+    turn.data.pop("draft", None)
+    rows = ((turn.button(f"ticket:{ticket.id}", "button.ticket"), turn.button("menu", "button.menu")),)
+    return [turn.reply("report.sent", *rows, number=ticket.number, agency=turn.app.region.agencies[ticket.agency].name)]
+
+
+def _category(turn: Turn, draft: Draft) -> Category:
+    categories = turn.app.region.categories
+    return categories.get(draft["category"]) or categories[OTHER_CATEGORY]
+
+
+def _place(draft: Draft) -> Place:
+    place = draft["place"]
+    pin = Location(place["lat"], place["lon"]) if "lat" in place else None
+    return Place(place.get("words", ""), place.get("village", ""), pin)

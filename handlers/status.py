@@ -1,0 +1,131 @@
+"""A resident's own tickets: asking after them, adding to them, opening them again."""
+
+from __future__ import annotations
+
+from domain.errors import NotFound
+from domain.messages import Button, Kind, Reply
+from domain.text import one_line
+from domain.ticket import Entry, EntryKind, Ticket, find_number
+from handlers.start import back_row
+from handlers.turn import Replies, Turn
+from services import tickets
+from services.cards import subject
+
+MOST_LISTED = 5
+MOST_ENTRIES = 8
+ENTRY_SHOWN = 160
+
+
+async def overview(turn: Turn) -> Replies:
+    """One ticket by its number, or the latest ones."""
+    number = find_number(turn.text)
+    if number:
+        return [await _by_number(turn, number)]
+    found = await turn.unit.tickets.of_resident(turn.conversation.resident.id, MOST_LISTED)
+    if not found:
+        return [turn.reply("status.none", (turn.button("report", "button.report"), turn.button("menu", "button.menu")))]
+    lines = "\n".join(_line(turn, ticket) for ticket in found)
+    rows = tuple((Button(f"ticket:{ticket.id}", ticket.number),) for ticket in found)
+    return [turn.reply("status.list", *rows, back_row(turn), tickets=lines)]
+
+
+def _line(turn: Turn, ticket: Ticket) -> str:
+    state = turn.say(f"resident_state.{ticket.state}")
+    return turn.say("status.line", number=ticket.number, subject=subject(turn.app, ticket), state=state)
+
+
+async def _by_number(turn: Turn, number: str) -> Reply:
+    ticket = await turn.unit.tickets.by_number(number)
+    if ticket is None or ticket.resident_id != turn.conversation.resident.id:
+        raise NotFound("error.no_ticket")
+    return await _show(turn, ticket)
+
+
+async def one(turn: Turn) -> Replies:
+    return [await _show(turn, await _own(turn))]
+
+
+async def _own(turn: Turn) -> Ticket:
+    """The ticket that a button names. Raises NotFound."""
+    ticket_id = int(turn.argument) if turn.argument.isascii() and turn.argument.isdecimal() and len(turn.argument) < 16 else 0
+    return await tickets.own_ticket(turn.unit, turn.conversation.resident.id, ticket_id)
+
+
+async def _show(turn: Turn, ticket: Ticket) -> Reply:
+    """State and history of a ticket, as its resident may see it."""
+    turn.about = ticket.id
+    history = await turn.unit.tickets.history(ticket.id)
+    lines = "\n".join(_event(turn, entry) for entry in history[-MOST_ENTRIES:] if entry.text != "" or entry.media)
+    text = turn.say(
+        "status.one",
+        number=ticket.number,
+        subject=subject(turn.app, ticket),
+        state=turn.say(f"resident_state.{ticket.state}"),
+        agency=turn.app.region.agencies[ticket.agency].name,
+        history=lines,
+    )
+    return Reply(text, ((turn.button(f"add:{ticket.id}", "button.add"), turn.button("menu", "button.menu")),))
+
+
+def _event(turn: Turn, entry: Entry) -> str:
+    """One line of history: who, when, what."""
+    if entry.kind is EntryKind.EVENT:
+        what = turn.say(f"event.{entry.text.partition(':')[0]}")
+    else:
+        what = turn.say(f"event.{entry.kind}", text=one_line(entry.text, ENTRY_SHOWN) or turn.say("note.file_only"))
+    return f"{turn.app.local(entry.created_at):%d/%m %H.%M} {what}"
+
+
+async def ask_more(turn: Turn) -> Replies:
+    """The resident wants to add to a ticket."""
+    ticket = await _own(turn)
+    turn.go("ticket.more", ticket=ticket.id)
+    return [turn.reply("status.ask_more", (turn.button("cancel", "button.cancel"),), number=ticket.number)]
+
+
+async def add_more(turn: Turn) -> Replies:
+    return await _add(turn, turn.data.get("ticket", 0), turn.text)
+
+
+async def add_quoted(turn: Turn) -> Replies:
+    """A reply to one of our messages about a ticket; somebody else's ticket is none."""
+    return await _add(turn, turn.quoted_ticket or 0, turn.text)
+
+
+async def continue_ticket(turn: Turn) -> Replies:
+    """Yes, the message held back belongs to the ticket."""
+    await _own(turn)
+    return await _add(turn, int(turn.argument), turn.data.pop("held", ""))
+
+
+async def _add(turn: Turn, ticket_id: int, text: str) -> Replies:
+    ticket = await tickets.own_ticket(turn.unit, turn.conversation.resident.id, ticket_id)
+    media = (turn.incoming.media,) if turn.incoming.media else ()
+    place = turn.incoming.location
+    words = text or (turn.say("place.pin", lat=f"{place.lat:.5f}", lon=f"{place.lon:.5f}") if place else "")
+    if not words and not media:
+        return [turn.reply("status.ask_more", (turn.button("cancel", "button.cancel"),), number=ticket.number)]
+    await tickets.add_from_resident(turn.app, turn.unit, ticket, words, media)
+    turn.about = ticket.id
+    turn.go()
+    return [turn.reply("status.added", (turn.button("menu", "button.menu"),), number=ticket.number)]
+
+
+async def reopen(turn: Turn) -> Replies:
+    ticket = await tickets.reopen(turn.app, turn.unit, turn.conversation.resident.id, await _own(turn))
+    turn.go("ticket.more", ticket=ticket.id)
+    return [turn.reply("status.reopened", (turn.button("cancel", "button.skip"),), number=ticket.number)]
+
+
+def was_answered_lately(turn: Turn) -> bool:
+    """An operator spoke to the resident within a day, and we have not asked yet whether they go on about that."""
+    return turn.incoming.kind is Kind.TEXT and bool(turn.answered) and turn.data.get("asked_about") != turn.answered
+
+
+async def offer_to_continue(turn: Turn) -> Replies:
+    """Asked about once: the same ticket, or something new?"""
+    ticket_id = (turn.answered or "0").partition(":")[0]
+    ticket = await tickets.own_ticket(turn.unit, turn.conversation.resident.id, int(ticket_id))
+    turn.go(held=turn.text, asked_about=turn.answered)
+    rows = ((turn.button(f"continue:{ticket.id}", "button.continue"),), (turn.button("fresh", "button.fresh"),))
+    return [turn.reply("status.continue", *rows, number=ticket.number)]

@@ -1,0 +1,99 @@
+"""Turn: all that a handler may use while it answers one arrival. It offers no network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from domain.messages import Button, Incoming, Kind, Reply
+from domain.people import DEFAULT_LANGUAGE, Operator
+from domain.ticket import Ticket
+from knowledge.routing.decision import Decision
+from services.app import App
+from store.conversations import Conversation
+from store.unit import Unit
+
+Replies = list[Reply]
+Rows = tuple[tuple[Button, ...], ...]
+
+
+@dataclass
+class Turn:
+    """A resident wrote.
+
+    `quoted_ticket`: the ticket of the message of ours that they answered to. `answered`: "id:version" of the ticket that an
+    operator answered within a day.
+    """
+
+    app: App
+    unit: Unit
+    incoming: Incoming
+    conversation: Conversation
+    quoted_ticket: int | None = None
+    answered: str | None = None
+    toast: str = ""  # shown by the messenger where the button was pressed
+    about: int | None = None  # the ticket that the replies are about: answering to them adds to it
+
+    @property
+    def text(self) -> str:
+        return self.incoming.text
+
+    @property
+    def language(self) -> str:
+        return self.conversation.resident.language
+
+    @property
+    def data(self) -> dict[str, Any]:
+        return self.conversation.data
+
+    @cached_property
+    def decision(self) -> Decision:
+        """What the resident's words ask for."""
+        return self.app.knowledge.decide(self.text)
+
+    def say(self, key: str, **values: object) -> str:
+        return self.app.say(key, self.language, **values)
+
+    def button(self, action: str, key: str, **values: object) -> Button:
+        return Button(action, self.say(key, **values))
+
+    def reply(self, key: str, *rows: tuple[Button, ...], **values: object) -> Reply:
+        return Reply(self.say(key, **values), rows)
+
+    def go(self, step: str = "", **data: Any) -> None:
+        """Ask `step` next; `data` is added to what was gathered."""
+        self.conversation.step = step
+        self.conversation.data = self.data | data
+
+    @property
+    def argument(self) -> str:
+        """What stands behind the first colon of a button, or behind a command."""
+        if self.incoming.kind is Kind.BUTTON:
+            return self.incoming.button.partition(":")[2]
+        return self.text.partition(" ")[2].strip()
+
+
+@dataclass
+class DeskTurn:
+    """Something happened in a group. `operator` is None for everybody who is not one; `bound`: an agency works here."""
+
+    app: App
+    unit: Unit
+    incoming: Incoming
+    operator: Operator | None
+    bound: frozenset[str]
+    quoted_ticket: int | None = None
+    toast: str = ""
+    ticket: Ticket | None = field(default=None)  # replies belong to its thread
+
+    @property
+    def text(self) -> str:
+        return self.incoming.text
+
+    @property
+    def argument(self) -> str:
+        return self.text.partition(" ")[2].strip()
+
+    def say(self, key: str, **values: object) -> str:
+        return self.app.say(key, DEFAULT_LANGUAGE, **values)

@@ -1,0 +1,232 @@
+"""An article: the answer to one topic, with its sources and dates, as a file with front matter and titled parts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Literal, get_args
+
+import frontmatter
+import yaml
+
+PARTS = ("ringkas", "syarat", "langkah", "biaya", "waktu", "tempat", "catatan")
+MAX_SUMMARY = 400  # characters
+MAX_PART = 600  # characters
+ID = re.compile(r"[a-z0-9-]+/[a-z0-9-]+")
+HEADING = re.compile(r"^## +(.*?) *$", re.MULTILINE)
+SOURCE_DATE = re.compile(r"(\d{4}(-\d{2}(-\d{2})?)?)?")
+FIELDS = {"id", "title", "agency", "ours", "verified_on", "expires_on", "sources", "known_as", "phrasings"}
+SOURCE_FIELDS = {"title", "publisher", "where", "date", "confidence"}
+Confidence = Literal["local", "national", "analogy"]
+
+
+class ArticleError(Exception):
+    """The text is no article; the message says what is wrong and where."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """`where`: address or rule. `date`: ISO day, month or year of the source, "" when it bears none."""
+
+    title: str
+    publisher: str
+    where: str
+    date: str
+    confidence: Confidence
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """`id` is "<domain>/<slug>". `ours`: the regency decides on it. `parts`: name of PARTS → text, in that order."""
+
+    id: str
+    title: str
+    agency: str
+    ours: bool
+    sources: tuple[Source, ...]
+    verified_on: date
+    expires_on: date | None
+    parts: dict[str, str]
+    phrasings: tuple[str, ...]
+    known_as: tuple[str, ...]
+
+    @property
+    def domain(self) -> str:
+        return self.id.partition("/")[0]
+
+    @property
+    def summary(self) -> str:
+        return self.parts["ringkas"]
+
+
+def load_articles(folder: Path) -> dict[str, str]:
+    """Article id → raw text of every <domain>/<slug>.md below the folder, sorted by id."""
+    files = {f"{file.parent.name}/{file.stem}": file for file in folder.glob("*/*.md")}
+    return {identifier: files[identifier].read_text(encoding="utf-8") for identifier in sorted(files)}
+
+
+def parse_article(text: str) -> Article:
+    """Read front matter and parts. Raises ArticleError."""
+    head, body = split(text)
+    unknown = set(head) - FIELDS
+    if unknown:
+        raise ArticleError(f"unknown field: {', '.join(sorted(unknown))}")
+    return Article(
+        id=id_of(head),
+        title=text_of(head, "title"),
+        agency=text_of(head, "agency"),
+        ours=flag_of(head, "ours"),
+        sources=sources_of(head),
+        verified_on=required_date(head, "verified_on"),
+        expires_on=date_of(head, "expires_on"),
+        parts=parts_of(body),
+        phrasings=texts_of(head, "phrasings"),
+        known_as=texts_of(head, "known_as"),
+    )
+
+
+def dump_article(article: Article) -> str:
+    """The article as a file. Raises ArticleError when the file would not read back as the same article."""
+    post = frontmatter.Post(body_of(article))
+    post.metadata.update(head_of(article))
+    text: str = frontmatter.dumps(post, sort_keys=False, allow_unicode=True, width=2**20) + "\n"
+    if parse_article(text) != article:
+        raise ArticleError(f"{article.id}: does not survive being written")
+    return text
+
+
+def head_of(article: Article) -> dict[str, object]:
+    return {
+        "id": article.id,
+        "title": article.title,
+        "agency": article.agency,
+        "ours": article.ours,
+        "verified_on": article.verified_on,
+        "expires_on": article.expires_on,
+        "sources": [{key: getattr(s, key) for key in Source.__slots__} for s in article.sources],
+        "known_as": list(article.known_as),
+        "phrasings": list(article.phrasings),
+    }
+
+
+def body_of(article: Article) -> str:
+    return "\n\n".join(f"## {name}\n{text}" for name, text in article.parts.items())
+
+
+def split(text: str) -> tuple[dict[str, object], str]:
+    """Front matter and body."""
+    try:
+        head, body = frontmatter.parse(text)
+    except (yaml.YAMLError, ValueError, TypeError, AttributeError) as error:  # what YAML makes of broken front matter
+        raise ArticleError(f"front matter: {error}") from error
+    if not isinstance(head, dict) or not head:
+        raise ArticleError("front matter is missing")
+    return {str(key): value for key, value in head.items()}, body
+
+
+def parts_of(body: str) -> dict[str, str]:
+    """Name → text of each "## name" part, in the order of PARTS."""
+    lead, *pieces = HEADING.split(body)
+    if lead.strip():
+        raise ArticleError("text before the first part")
+    names = pieces[0::2]
+    found = dict(zip(names, (text.strip() for text in pieces[1::2]), strict=True))
+    if len(found) < len(names):
+        raise ArticleError("a part stands twice")
+    for name, text in found.items():
+        check_part(name, text)
+    if "ringkas" not in found:
+        raise ArticleError("the part ringkas is missing")
+    return {name: found[name] for name in PARTS if name in found}
+
+
+def check_part(name: str, text: str) -> None:
+    limit = MAX_SUMMARY if name == "ringkas" else MAX_PART
+    if name not in PARTS:
+        raise ArticleError(f"unknown part: {name}")
+    if not text:
+        raise ArticleError(f"the part {name} is empty")
+    if len(text) > limit:
+        raise ArticleError(f"the part {name} is longer than {limit} characters")
+
+
+def id_of(head: Mapping[str, object]) -> str:
+    value = text_of(head, "id")
+    if not ID.fullmatch(value):
+        raise ArticleError(f"id: {value!r} is not <domain>/<slug>")
+    return value
+
+
+def sources_of(head: Mapping[str, object]) -> tuple[Source, ...]:
+    rows = head.get("sources")
+    if not isinstance(rows, list) or not rows:
+        raise ArticleError("sources: at least one is needed")
+    return tuple(source_of(row) for row in rows)
+
+
+def source_of(row: object) -> Source:
+    if not isinstance(row, dict) or set(row) - SOURCE_FIELDS:
+        raise ArticleError(f"sources: fields are {', '.join(sorted(SOURCE_FIELDS))}")
+    return Source(
+        title=text_of(row, "title"),
+        publisher=text_of(row, "publisher"),
+        where=text_of(row, "where"),
+        date=source_date(row.get("date", "")),
+        confidence=confidence_of(row),
+    )
+
+
+def source_date(value: object) -> str:
+    """YAML reads a full date as a date and a year as a number; both are kept as ISO text."""
+    text = value.isoformat() if isinstance(value, date) else str(value)
+    if not SOURCE_DATE.fullmatch(text):
+        raise ArticleError(f"sources: date: {text!r} is no ISO day, month or year")
+    return text
+
+
+def confidence_of(row: Mapping[str, object]) -> Confidence:
+    value = text_of(row, "confidence")
+    for known in get_args(Confidence):
+        if value == known:
+            return known  # type: ignore[no-any-return]  # get_args gives the literals themselves
+    raise ArticleError(f"sources: confidence: {value!r} is none of {', '.join(get_args(Confidence))}")
+
+
+def text_of(row: Mapping[str, object], key: str) -> str:
+    value = row.get(key)
+    if not isinstance(value, str) or not value.strip():
+        raise ArticleError(f"{key}: text is missing")
+    return value
+
+
+def texts_of(row: Mapping[str, object], key: str) -> tuple[str, ...]:
+    value = row.get(key, [])
+    if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
+        raise ArticleError(f"{key}: must be a list of texts")
+    return tuple(value)
+
+
+def flag_of(row: Mapping[str, object], key: str) -> bool:
+    value = row.get(key)
+    if not isinstance(value, bool):
+        raise ArticleError(f"{key}: must be true or false")
+    return value
+
+
+def date_of(row: Mapping[str, object], key: str) -> date | None:
+    value = row.get(key)
+    if value is None:
+        return None
+    if not isinstance(value, date) or isinstance(value, datetime):
+        raise ArticleError(f"{key}: must be a date")
+    return value
+
+
+def required_date(row: Mapping[str, object], key: str) -> date:
+    value = date_of(row, key)
+    if value is None:
+        raise ArticleError(f"{key}: date is missing")
+    return value

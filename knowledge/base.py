@@ -1,0 +1,54 @@
+"""One edition of all articles, the region, and the router over both. Immutable; a publish builds a new one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from knowledge.article import Article, ArticleError, parse_article
+from knowledge.region import Region
+from knowledge.routing.decision import Decision
+from knowledge.routing.lexicon import load_lexicon
+from knowledge.routing.router import Router
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """`articles`: id → article, sorted by id. `edition` counts up with every publish."""
+
+    edition: int
+    region: Region
+    articles: dict[str, Article]
+    router: Router
+
+    @classmethod
+    def build(cls, edition: int, texts: Mapping[str, str], region: Region) -> Knowledge:
+        """Parse and check `texts` (article id → raw text). Raises ArticleError naming the article."""
+        articles = {identifier: read(identifier, texts[identifier], region) for identifier in sorted(texts)}
+        return cls(edition, region, articles, Router(articles, region, load_lexicon()))
+
+    def article(self, identifier: str) -> Article | None:
+        return self.articles.get(identifier)
+
+    def topics_of(self, domain: str) -> list[Article]:
+        """The articles of one domain, by title."""
+        return sorted((a for a in self.articles.values() if a.domain == domain), key=lambda a: a.title)
+
+    def decide(self, text: str) -> Decision:
+        """What the message asks for. Never raises."""
+        return self.router.decide(text)
+
+
+def read(identifier: str, text: str, region: Region) -> Article:
+    """One article, checked against the region. Raises ArticleError."""
+    try:
+        article = parse_article(text)
+    except ArticleError as error:
+        raise ArticleError(f"{identifier}: {error}") from error
+    if article.id != identifier:
+        raise ArticleError(f"{identifier}: id: the text says {article.id!r}")
+    if article.agency not in region.agencies:
+        raise ArticleError(f"{identifier}: agency: no agency {article.agency!r}")
+    if article.domain not in region.domains:
+        raise ArticleError(f"{identifier}: domain: no domain {article.domain!r}")
+    return article

@@ -1,0 +1,61 @@
+"""One-time codes, and what they bind: groups to agencies, accounts to operators."""
+
+from __future__ import annotations
+
+from domain.errors import NotAllowed
+from domain.people import CODE_LIFETIME, Desk, Invite, InviteKind, Role, code_digest, new_code
+from services.app import App
+from services.cards import post_media, show_card
+from store.unit import Unit
+
+MOST_CARDS = 20  # open tickets shown at once when a group is bound; the group's limit is 18 messages a minute
+
+
+async def invite(app: App, unit: Unit, kind: InviteKind, agency: str, role: Role) -> str:
+    """A new one-time code for an agency; only its hash is kept."""
+    code = new_code()
+    await unit.people.invite(Invite(code_digest(code), kind, agency, role, app.now() + CODE_LIFETIME))
+    await unit.records.audit(app.now(), "admin", f"invited_{kind}", f"agency:{agency}")
+    return code
+
+
+async def bind(app: App, unit: Unit, desk_at: tuple[str, str], account: str, name: str, code: str) -> str:
+    """Bind a group (channel, address) to the code's agency, and the one who did it as its operator; returns the agency's id.
+
+    Raises NotAllowed for a code that is unknown, used, expired or of another kind.
+    """
+    found = await _redeem(app, unit, code, InviteKind.DESK)
+    channel, address = desk_at
+    desk = Desk(channel, address, found.agency)
+    await unit.people.bind_desk(desk, app.now())
+    await _enrol(app, unit, channel, account, name, found)
+    await unit.records.audit(app.now(), "code", "bound", f"agency:{found.agency}")
+    await show_open_tickets(app, unit, desk)
+    return found.agency
+
+
+async def join(app: App, unit: Unit, channel: str, account: str, name: str, code: str) -> str:
+    """Make an account an operator of the code's agency; returns its id. Raises NotAllowed."""
+    found = await _redeem(app, unit, code, InviteKind.OPERATOR)
+    await _enrol(app, unit, channel, account, name, found)
+    return found.agency
+
+
+async def show_open_tickets(app: App, unit: Unit, desk: Desk) -> None:
+    """What waited for this desk appears on it."""
+    for ticket in await unit.tickets.open_of_agency(desk.agency, desk.trial, MOST_CARDS):
+        show_card(app, unit, ticket, desk)
+        history = await unit.tickets.history(ticket.id)
+        post_media(app, unit, ticket, desk, history[0].media if history else ())
+
+
+async def _redeem(app: App, unit: Unit, code: str, kind: InviteKind) -> Invite:
+    found = await unit.people.redeem(code_digest(code), [kind], app.now())
+    if found is None:
+        raise NotAllowed("error.bad_code")
+    return found
+
+
+async def _enrol(app: App, unit: Unit, channel: str, account: str, name: str, found: Invite) -> None:
+    operator_id = await unit.people.enrol(channel, account, name, found.agency, found.role, app.now())
+    await unit.records.audit(app.now(), f"operator:{operator_id}", "enrolled", f"agency:{found.agency}", role=found.role.value)

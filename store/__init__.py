@@ -1,0 +1,1 @@
+"""The only room that speaks SQL: tables, the unit of work, one query module a subject."""

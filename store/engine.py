@@ -1,0 +1,46 @@
+"""Opens the database: SQLite with the rules that keep it safe, or PostgreSQL."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+READ_ONLY = "sapa_read_only"  # execution option: this unit only reads
+BUSY_SECONDS = 10
+
+
+def open_engine(url: str) -> AsyncEngine:
+    """An engine for `sqlite+aiosqlite:///path` or `postgresql+asyncpg://…`. Values never reach an error message."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite(url, parsed.database or "")
+    return create_async_engine(
+        url, hide_parameters=True, pool_size=10, pool_pre_ping=True, connect_args={"timeout": BUSY_SECONDS}
+    )
+
+
+def _sqlite(url: str, path: str) -> AsyncEngine:
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_async_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS})
+    event.listen(engine.sync_engine, "connect", _configure)
+    event.listen(engine.sync_engine, "begin", _begin)
+    return engine
+
+
+def _configure(connection: Any, _record: object) -> None:
+    """The driver's own transactions lose updates silently, so it opens none: `_begin` does."""
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_SECONDS * 1000}"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    """A writer takes the write lock first: upgrading a read later fails at once, whatever the busy timeout."""
+    read_only = connection.get_execution_options().get(READ_ONLY)
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")

@@ -1,0 +1,116 @@
+"""Arrivals: stored before they are understood, answered in the order of each chat."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, func, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.messages import Arrival
+from store.sql import insert_or_nothing
+from store.tables import inbox
+
+MOST_TRIES = 5
+LOCK_CHATS = text(
+    "SELECT chat FROM unnest(CAST(:chats AS text[])) AS chat WHERE pg_try_advisory_xact_lock(hashtextextended(chat, 0))"
+)
+TRY_DELAYS = (0.1, 0.4, 0.8, 1.5)  # seconds: a poisoned arrival must be out of the way within 5 s
+
+
+class Inbox:
+    """Queries on arrivals, within one unit of work."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def put(self, arrivals: Sequence[Arrival], now: datetime) -> None:
+        """Store each arrival once: a repeated one changes nothing."""
+        await insert_or_nothing(self._connection, inbox, [_row(arrival, now) for arrival in arrivals])
+
+    async def take(self, channels: Sequence[str], now: datetime, most: int) -> list[Arrival]:
+        """The oldest open arrival of up to `most` chats, held against other workers until the unit ends."""
+        found = await self._oldest(channels, now, most)
+        # SQLite has one writer: what was just read cannot be anybody else's.
+        return found if self._connection.dialect.name == "sqlite" or not found else await self.hold(found)
+
+    async def _oldest(self, channels: Sequence[str], now: datetime, most: int) -> list[Arrival]:
+        ahead = inbox.alias()
+        is_first = ~(
+            select(1)
+            .where(ahead.c.state == "open", ahead.c.chat_key == inbox.c.chat_key)
+            .where((ahead.c.rank < inbox.c.rank) | ((ahead.c.rank == inbox.c.rank) & (ahead.c.id < inbox.c.id)))
+            .exists()
+        )
+        query = (
+            select(inbox)
+            .where(inbox.c.state == "open", inbox.c.channel.in_(channels), inbox.c.not_before <= now, is_first)
+            .order_by(inbox.c.id)
+            .limit(most)
+        )
+        return [_arrival(row) for row in await self._connection.execute(query)]
+
+    async def hold(self, found: Sequence[Arrival]) -> list[Arrival]:
+        """Those of `found` whose chats nobody else holds and that are still open: the holder may just have answered them."""
+        mine = {arrival.chat_key for arrival in found}
+        if self._connection.dialect.name != "sqlite":
+            mine = set((await self._connection.execute(LOCK_CHATS, {"chats": list(mine)})).scalars())
+        still = select(inbox.c.id).where(inbox.c.id.in_([a.id for a in found if a.chat_key in mine]), inbox.c.state == "open")
+        open_ids = set((await self._connection.execute(still)).scalars())
+        return [arrival for arrival in found if arrival.id in open_ids]
+
+    async def done(self, ids: Sequence[int]) -> None:
+        await self._connection.execute(update(inbox).where(inbox.c.id.in_(ids)).values(state="done"))
+
+    async def failed(self, arrival: Arrival, error: str, now: datetime) -> bool:
+        """Count a failed try of an arrival; True when it was the last one and the arrival is set aside."""
+        attempts = arrival.attempts + 1
+        dead = attempts >= MOST_TRIES
+        wait = timedelta(seconds=0 if dead else TRY_DELAYS[attempts - 1])
+        values = {
+            "attempts": attempts,
+            "error": error[:80],
+            "state": "dead" if dead else "open",
+            "not_before": now + wait,
+        }
+        await self._connection.execute(update(inbox).where(inbox.c.id == arrival.id, inbox.c.state == "open").values(values))
+        return dead
+
+    async def oldest_open(self) -> datetime | None:
+        """When the oldest open arrival came in; None where nothing waits."""
+        query = select(func.min(inbox.c.received_at)).where(inbox.c.state == "open")
+        found: datetime | None = (await self._connection.execute(query)).scalar()
+        return found
+
+    async def count(self, state: str) -> int:
+        query = select(func.count()).select_from(inbox).where(inbox.c.state == state)
+        return (await self._connection.execute(query)).scalar_one()
+
+
+def _row(arrival: Arrival, now: datetime) -> dict[str, Any]:
+    return {
+        "channel": arrival.channel,
+        "external_id": arrival.external_id,
+        "chat_key": arrival.chat_key,
+        "rank": arrival.rank,
+        "body": arrival.body,
+        "state": "open",
+        "attempts": 0,
+        "not_before": now,
+        "received_at": now,
+    }
+
+
+def _arrival(row: Row[Any]) -> Arrival:
+    return Arrival(
+        channel=row.channel,
+        external_id=row.external_id,
+        chat_key=row.chat_key,
+        rank=row.rank,
+        body=row.body,
+        id=row.id,
+        attempts=row.attempts,
+        received_at=row.received_at,
+    )

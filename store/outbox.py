@@ -1,0 +1,301 @@
+"""Letters: claimed in the order of each address and within the limits, settled after the messenger has spoken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, and_, bindparam, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.messages import Button, Letter, LetterKind, Media, Rate, Reply
+from domain.rates import Bucket
+from store.sql import insert_or_nothing, insert_or_update
+from store.tables import limits, outbox
+
+LEASE = timedelta(seconds=40)  # longer than any send may take; after it the sender counts as dead
+LONG_AGO = timedelta(days=1)
+OVERALL = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of a claimed letter: its new state and the columns that go with it."""
+
+    letter_id: int
+    state: str
+    attempts: int
+    uncertain: bool
+    not_before: datetime
+    external_id: str | None = None
+    reason: str | None = None
+
+
+class Outbox:
+    """Queries on letters, within one unit of work. Added letters are written when the unit commits."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+        self._added: list[dict[str, Any]] = []
+
+    def add(self, letter: Letter, bucket: str, now: datetime) -> None:
+        """Post a letter; one with a `dedupe_key` that was used before is dropped."""
+        self._added.append(_row(letter, bucket, now))
+
+    async def flush(self) -> bool:
+        """Write what was added; tells whether there was anything."""
+        rows, self._added = self._added, []
+        await insert_or_nothing(self._connection, outbox, rows)
+        return bool(rows)
+
+    async def claim(self, channel: str, rate: Callable[[str], Rate], now: datetime, most: int) -> list[Letter]:
+        """Take due letters, oldest first, at most one per address, as far as every bucket allows."""
+        await self._lock(channel, now)
+        buckets = _Buckets(rate, now, await self._limits(channel, [OVERALL]))
+        if buckets.paused:
+            return []
+        rows = await self._due(channel, now, most)
+        buckets.known |= await self._limits(channel, {row.bucket for row in rows} - {OVERALL})
+        claimed = [row for row in rows if buckets.take(row.bucket)]
+        if claimed:
+            await insert_or_update(self._connection, limits, buckets.rows(channel))
+            ids = [row.id for row in claimed]
+            await self._connection.execute(
+                update(outbox).where(outbox.c.id.in_(ids)).values(state="claimed", lease_until=now + LEASE)
+            )
+        return [_letter(row) for row in claimed]
+
+    async def _lock(self, channel: str, now: datetime) -> None:
+        """The row of the whole channel keeps two workers from spending the same tokens (SQLite has one writer anyway)."""
+        past = now - LONG_AGO
+        row = {"channel": channel, "bucket": OVERALL, "full_at": past, "ready_at": past, "paused_until": past}
+        if self._connection.dialect.name == "sqlite":
+            return
+        await insert_or_nothing(self._connection, limits, [row])
+        key = (limits.c.channel == channel) & (limits.c.bucket == OVERALL)
+        await self._connection.execute(select(limits.c.bucket).where(key).with_for_update())
+
+    async def _limits(self, channel: str, buckets: set[str] | list[str]) -> dict[str, Row[Any]]:
+        if not buckets:
+            return {}
+        query = select(limits).where(limits.c.channel == channel, limits.c.bucket.in_(buckets))
+        return {row.bucket: row for row in await self._connection.execute(query)}
+
+    async def _due(self, channel: str, now: datetime, most: int) -> Sequence[Row[Any]]:
+        ahead, quoted, edited = outbox.alias(), outbox.alias(), outbox.alias()
+        is_first = ~(
+            select(1)
+            .where(ahead.c.state.in_(("due", "claimed")), ahead.c.channel == outbox.c.channel)
+            .where(ahead.c.address == outbox.c.address, ahead.c.id < outbox.c.id)
+            .exists()
+        )
+        query = (
+            select(outbox, quoted.c.external_id.label("quoted_id"), edited.c.external_id.label("edited_id"))
+            .outerjoin(limits, and_(limits.c.channel == outbox.c.channel, limits.c.bucket == outbox.c.bucket))
+            .outerjoin(quoted, and_(outbox.c.quotes_letter != "", quoted.c.dedupe_key == outbox.c.quotes_letter))
+            .outerjoin(edited, and_(outbox.c.edits_letter != "", edited.c.dedupe_key == outbox.c.edits_letter))
+            .where(outbox.c.channel == channel, outbox.c.state == "due", outbox.c.not_before <= now, is_first)
+            .where((limits.c.ready_at.is_(None)) | (limits.c.ready_at <= now))
+            .order_by(outbox.c.id)
+            .limit(most)
+        )
+        return (await self._connection.execute(query)).all()
+
+    async def settle(self, settled: Sequence[Settled], now: datetime) -> None:
+        """Write what became of claimed letters."""
+        if settled:
+            await self._connection.execute(SETTLE, [_settled_row(item, now) for item in settled])
+
+    async def pause(self, channel: str, until: datetime, now: datetime) -> None:
+        """Let no worker send on the channel before `until`; a pause is never made shorter."""
+        row = (await self._limits(channel, [OVERALL])).get(OVERALL)
+        past = now - LONG_AGO
+        new = {
+            "channel": channel,
+            "bucket": OVERALL,
+            "full_at": row.full_at if row else past,
+            "ready_at": row.ready_at if row else past,
+            "paused_until": max(row.paused_until, until) if row else until,
+        }
+        await insert_or_update(self._connection, limits, [new])
+
+    async def abandoned(self, channels: Sequence[str], now: datetime) -> list[Letter]:
+        """Claimed letters whose lease ran out: the sender died, and they may have gone out."""
+        query = select(outbox).where(outbox.c.channel.in_(channels), outbox.c.state == "claimed", outbox.c.lease_until < now)
+        if self._connection.dialect.name != "sqlite":
+            query = query.with_for_update(skip_locked=True)
+        return [_letter(row) for row in await self._connection.execute(query)]
+
+    async def waiting(self, channels: Sequence[str]) -> bool:
+        """Whether any letter is still to go out on these channels, now or later."""
+        query = select(outbox.c.id).where(outbox.c.channel.in_(channels), outbox.c.state.in_(("due", "claimed"))).limit(1)
+        return (await self._connection.execute(query)).first() is not None
+
+    async def due(self, channels: Sequence[str], now: datetime) -> bool:
+        """Whether any letter may be tried now."""
+        query = (
+            select(outbox.c.id)
+            .where(outbox.c.channel.in_(channels), outbox.c.state == "due", outbox.c.not_before <= now)
+            .limit(1)
+        )
+        return (await self._connection.execute(query)).first() is not None
+
+    async def oldest_waiting(self) -> datetime | None:
+        """When the oldest letter that has not gone out was posted."""
+        query = select(func.min(outbox.c.created_at)).where(outbox.c.state.in_(("due", "claimed")))
+        found: datetime | None = (await self._connection.execute(query)).scalar()
+        return found
+
+    async def count(self, state: str) -> int:
+        query = select(func.count()).select_from(outbox).where(outbox.c.state == state)
+        return (await self._connection.execute(query)).scalar_one()
+
+    async def ticket_of(self, channel: str, address: str, external_id: str) -> int | None:
+        """The ticket that a message of ours belongs to, by the messenger's id of it."""
+        query = select(outbox.c.ticket_id).where(
+            outbox.c.channel == channel,
+            outbox.c.address == address,
+            outbox.c.external_id == external_id,
+            outbox.c.ticket_id.is_not(None),
+        )
+        found: int | None = (await self._connection.execute(query.limit(1))).scalar()
+        return found
+
+    async def readdress(self, channel: str, old: str, new: str) -> None:
+        """The messenger gave a group another id: letters that wait go there."""
+        unsent = (outbox.c.channel == channel) & (outbox.c.address == old) & outbox.c.state.in_(("due", "claimed"))
+        await self._connection.execute(update(outbox).where(unsent).values(address=new, bucket=new))
+
+
+SETTLE = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("letter_id"), (outbox.c.state == "claimed") | (outbox.c.state == "due"))
+    .values(
+        {
+            name: bindparam(f"new_{name}")
+            for name in ("state", "attempts", "uncertain", "not_before", "external_id", "reason", "settled_at")
+        }
+    )
+)
+
+
+@dataclass(slots=True)
+class _Buckets:
+    """The buckets of one claim, filled from what is stored."""
+
+    rate: Callable[[str], Rate]
+    now: datetime
+    known: dict[str, Row[Any]]
+    used: dict[str, Bucket] = field(default_factory=dict)
+
+    @property
+    def paused(self) -> bool:
+        overall = self.known.get(OVERALL)
+        return overall is not None and bool(overall.paused_until > self.now)
+
+    def take(self, name: str) -> bool:
+        """One token of the bucket and one of the whole channel, or none at all."""
+        bucket, overall = self._bucket(name), self._bucket(OVERALL)
+        if self.now < bucket.ready_at or self.now < overall.ready_at:
+            return False
+        if name != OVERALL:
+            bucket.take(self.now)
+        return overall.take(self.now)
+
+    def _bucket(self, name: str) -> Bucket:
+        if name not in self.used:
+            stored = self.known.get(name)
+            self.used[name] = Bucket(self.rate(name), stored.full_at if stored else self.now - LONG_AGO)
+        return self.used[name]
+
+    def rows(self, channel: str) -> list[dict[str, Any]]:
+        return [
+            {
+                "channel": channel,
+                "bucket": name,
+                "full_at": bucket.full_at,
+                "ready_at": bucket.ready_at,
+                "paused_until": self._pause(name),
+            }
+            for name, bucket in self.used.items()
+        ]
+
+    def _pause(self, name: str) -> datetime:
+        stored = self.known.get(name)
+        paused: datetime = stored.paused_until if stored else self.now - LONG_AGO
+        return paused
+
+
+def _row(letter: Letter, bucket: str, now: datetime) -> dict[str, Any]:
+    return {
+        "channel": letter.channel,
+        "address": letter.address,
+        "bucket": bucket,
+        "kind": letter.kind.value,
+        "reply": _reply_row(letter.reply),
+        "ticket_id": letter.ticket_id,
+        "quotes": letter.quotes,
+        "quotes_letter": letter.quotes_letter,
+        "edits_letter": letter.edits_letter,
+        "dedupe_key": letter.dedupe_key or None,
+        "state": "due",
+        "attempts": 0,
+        "uncertain": False,
+        "not_before": letter.not_before or now,
+        "created_at": now,
+    }
+
+
+def _reply_row(reply: Reply) -> dict[str, Any]:
+    row: dict[str, Any] = {"text": reply.text}
+    if reply.buttons:
+        row["buttons"] = [[[button.id, button.label] for button in line] for line in reply.buttons]
+    if reply.ask_location:
+        row["ask_location"] = reply.ask_location
+    if reply.media:
+        row["media"] = [reply.media.kind, reply.media.ref, reply.media.unique]
+    return row
+
+
+def _reply(row: dict[str, Any]) -> Reply:
+    return Reply(
+        text=row["text"],
+        buttons=tuple(tuple(Button(*button) for button in line) for line in row.get("buttons", ())),
+        ask_location=row.get("ask_location", ""),
+        media=Media(*row["media"]) if "media" in row else None,
+    )
+
+
+def _letter(row: Row[Any]) -> Letter:
+    found = row._mapping  # noqa: SLF001 - SQLAlchemy's documented name for the row as a mapping
+    return Letter(
+        channel=row.channel,
+        address=row.address,
+        reply=_reply(row.reply),
+        kind=LetterKind(row.kind),
+        ticket_id=row.ticket_id,
+        quotes=found.get("quoted_id") or row.quotes,
+        quotes_letter=row.quotes_letter,
+        edits_letter=row.edits_letter,
+        edits=found.get("edited_id") or "",
+        dedupe_key=row.dedupe_key or "",
+        id=row.id,
+        attempts=row.attempts,
+        uncertain=row.uncertain,
+        created_at=row.created_at,
+    )
+
+
+def _settled_row(item: Settled, now: datetime) -> dict[str, Any]:
+    return {
+        "letter_id": item.letter_id,
+        "new_state": item.state,
+        "new_attempts": item.attempts,
+        "new_uncertain": item.uncertain,
+        "new_not_before": item.not_before,
+        "new_external_id": item.external_id,
+        "new_reason": item.reason,
+        "new_settled_at": now,
+    }

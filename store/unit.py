@@ -1,0 +1,117 @@
+"""The unit of work: everything in it is committed together, or none of it happened."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from domain.errors import StoreAway
+from store.articles import Articles
+from store.conversations import Conversations
+from store.engine import READ_ONLY
+from store.inbox import Inbox
+from store.migrate import is_current
+from store.outbox import Outbox
+from store.people import People
+from store.records import Records
+from store.tickets import Tickets
+
+ARRIVALS, LETTERS = "arrivals", "letters"  # what a worker may be woken for
+
+
+class Unit:
+    """All queries on one connection. Leaving without `commit` undoes everything."""
+
+    def __init__(self, connection: AsyncConnection, ring: Callable[[str], None]) -> None:
+        self._connection = connection
+        self._ring = ring
+        self.inbox = Inbox(connection)
+        self.outbox = Outbox(connection)
+        self.conversations = Conversations(connection)
+        self.people = People(connection)
+        self.tickets = Tickets(connection)
+        self.articles = Articles(connection)
+        self.records = Records(connection)
+
+    async def commit(self, wake: str = "") -> None:
+        """Write what waits and commit; then wake those who wait for it."""
+        await self.conversations.flush()
+        posted = await self.outbox.flush()
+        names = [name for name in (wake, LETTERS if posted else "") if name]
+        await self._notify(names)
+        await self._connection.commit()
+        for name in names:
+            self._ring(name)
+
+    async def _notify(self, names: list[str]) -> None:
+        """PostgreSQL wakes the other processes, too, at the moment of the commit."""
+        if self._connection.dialect.name == "postgresql":
+            for name in names:
+                await self._connection.execute(text(f"NOTIFY sapa_{name}"))
+
+
+class Store:
+    """Opens units of work. On SQLite one writer at a time within this process, so that none waits by sleeping."""
+
+    def __init__(self, engine: AsyncEngine, now: Callable[[], datetime]) -> None:
+        self._engine = engine
+        self._now = now
+        self._writer = asyncio.Lock()
+        self._listeners: dict[str, list[Callable[[], None]]] = {}
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self._engine.dialect.name == "sqlite"
+
+    def on(self, name: str, listener: Callable[[], None]) -> None:
+        """Call `listener` when arrivals or letters were committed in this process."""
+        self._listeners.setdefault(name, []).append(listener)
+
+    def ring(self, name: str) -> None:
+        for listener in self._listeners.get(name, []):
+            listener()
+
+    @asynccontextmanager
+    async def unit(self) -> AsyncIterator[Unit]:
+        """A unit that may write. Raises StoreAway when the database does not answer."""
+        with _naming_outages():
+            async with self._one_writer(), self._engine.connect() as connection:
+                yield Unit(connection, self.ring)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Unit]:
+        """A unit that only reads and blocks no writer."""
+        with _naming_outages():
+            async with self._engine.connect() as connection:
+                await connection.execution_options(**{READ_ONLY: True})
+                yield Unit(connection, self.ring)
+
+    def _one_writer(self) -> AbstractAsyncContextManager[None]:
+        return self._writer if self.is_sqlite else nullcontext()
+
+    async def is_current(self) -> bool:
+        """Whether the database stands at the newest migration. Raises StoreAway."""
+        with _naming_outages():
+            return await is_current(self._engine)
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+
+@contextmanager
+def _naming_outages() -> Iterator[None]:
+    """A database that does not answer is StoreAway; every other error is a mistake of ours and passes."""
+    try:
+        yield
+    except (OperationalError, InterfaceError, OSError) as away:
+        raise StoreAway(type(away).__name__) from away
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise StoreAway(type(error).__name__) from error
+        raise

@@ -1,0 +1,1 @@
+"""Working stand-ins: Telegram, the program as a process, PostgreSQL."""
