@@ -38,7 +38,8 @@ class Router:
         self.ticket = re.compile(rf"\b{code}[\s-]?\d\d[\s-]?\d{{4,6}}[\s-]?[A-Z0-9]?\b", re.IGNORECASE)
         self.elsewhere = PhraseBook(tuple(lexicon.words(name)) for name in region.words.elsewhere)
         self.home_words = frozenset(lexicon.words(region.short_name))
-        self.here = self.home_words | {word for name in region.districts for word in lexicon.words(name)}
+        districts = {word for name in region.districts for word in lexicon.words(name)}
+        self.here = self.home_words | (districts - region.words.ordinary)
         self.scorer = Scorer(
             {target: [lexicon.words(line) for line in lines] for target, lines in lines_of(articles, region).items()},
             lexicon.stop,

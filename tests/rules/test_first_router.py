@@ -103,6 +103,8 @@ EMERGENCIES = [
     ("mbahku ora napas", None),
     ("kecelakaan parah di depan terminal", None),
     ("tolong cepat, rumah terbakar, nomor pemadam berapa", "aduan/kebakaran-penyelamatan"),
+    ("sambungkan ke petugas, rumah saya kebakaran", "aduan/kebakaran-penyelamatan"),
+    ("MGT-26-000123-K belum ditindak, sekarang rumahnya longsor", "aduan/bencana"),
     ("bojoku arep mateni aku, aku diancam pisau", "aduan/perempuan-anak"),
 ]
 
@@ -163,6 +165,7 @@ def test_plain_commands_are_understood(text: str, kind: DecisionKind) -> None:
         "syarat KTP hilang di Magelang apa saja",
         "nomor ambulans kabupaten Ngawi berapa",
         "cara mengaktifkan BPJS PBI di kota Malang",
+        "syarat KTP hilang di Ngawi sebelah barat apa saja",
         "rumus luas lingkaran",
         "bagaimana cara menanam anggrek di pot",
         "مرحبا كيف حالك",
