@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count, cycle
-from pathlib import Path
 
+from bench.cores import cpu_seconds, machine_seconds
 from bench.wire import message
 
 SECRET = "bench-secret"
-CHATS = 5_000  # so many that no limit per chat binds
+CHATS = 5_000  # so many that no limit per chat binds; nearly every update is then a resident's first
+DISTURBED = 0.1  # of a core: so much used by other processes makes a figure worthless
 QUESTION = "KTP saya hilang, bagaimana mengurusnya?"
 
 # Numbers of a fixed width, so that the length never changes.
@@ -38,17 +37,22 @@ class UnsteadyError(Exception):
 
 @dataclass(slots=True)
 class Window:
-    """What happened in the steady time: `took` in seconds, `busy` and `server_busy` = used shares of the two cores."""
+    """What happened in the steady time. `took` in seconds; how much of a core the load, the server and others used."""
 
     done: int = 0
     seconds: float = 0
     busy: float = 0
     server_busy: float = 0
+    others_busy: float = 0
     took: list[float] = field(default_factory=list)
 
     @property
     def rate(self) -> float:
         return self.done / self.seconds
+
+    @property
+    def disturbed(self) -> bool:
+        return self.others_busy > DISTURBED
 
     def percentile(self, share: float) -> float:
         return sorted(self.took)[int(len(self.took) * share)]
@@ -107,13 +111,13 @@ class Line(asyncio.Protocol):
 class Load:
     """Drives one server. With `replies` an update is done when its reply reaches the stub, else when it is acked."""
 
-    def __init__(self, replies: bool) -> None:
+    def __init__(self, replies: bool, chats: int = CHATS) -> None:
         self.replies = replies
         self.sending = True
         self.lines: list[Line] = []
         self.waiting: dict[int, Line] = {}  # chat → the line that awaits its reply
         self.numbers = count(100_000_001)
-        self.chats = cycle(range(200_000_001, 200_000_001 + CHATS))
+        self.chats = cycle(range(200_000_001, 200_000_001 + chats))
         self.acked = self.done = self.extra = 0
         self.took: list[float] = []
         self.troubles: list[str] = []
@@ -162,11 +166,15 @@ class Load:
         return window
 
     async def window(self, server: int, seconds: float) -> Window:
-        done, begun, own, others = self.done, time.perf_counter(), time.process_time(), cpu_seconds(server)
+        done, before = self.done, self.spent(server)
         await asyncio.sleep(seconds)
-        passed = time.perf_counter() - begun
-        busy, server_busy = time.process_time() - own, cpu_seconds(server) - others
-        return Window(self.done - done, passed, busy / passed, server_busy / passed, self.took[done : self.done])
+        passed, own, its, all_of_it = (after - earlier for after, earlier in zip(self.spent(server), before, strict=True))
+        took = self.took[done : self.done]
+        return Window(self.done - done, passed, own / passed, its / passed, (all_of_it - own - its) / passed, took)
+
+    def spent(self, server: int) -> tuple[float, float, float, float]:
+        """Seconds so far: on the clock, and worked by the load, by the server, by the whole machine."""
+        return time.perf_counter(), time.process_time(), cpu_seconds(server), machine_seconds()
 
     async def until(self, reached: Until, what: str, patience: float = 30) -> None:
         deadline = time.monotonic() + patience
@@ -176,11 +184,3 @@ class Load:
             await asyncio.sleep(0.01)
         if self.troubles:
             raise UnsteadyError(f"{what}: {self.troubles[:3]}")
-
-
-def cpu_seconds(process: int) -> float:
-    """User and system time of a process, from /proc; 0 where there is none."""
-    with suppress(OSError):
-        ticks = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[11:13]
-        return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
-    return 0

@@ -1,44 +1,46 @@
-"""Where Sapa's time goes on the whole way, by py-spy: own time by package, and time under each of Sapa's functions."""
+"""Where Sapa's time goes: own time by package, and the time under each of Sapa's functions. For comparing, not for rates."""
 
 from __future__ import annotations
 
 import asyncio
-import re
-import shutil
+import os
+import signal
 import tempfile
+from asyncio.subprocess import Process
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from bench.load import Load
-from bench.servers import ROOT, SAPA, Place, free_port, running
+from bench.servers import ROOT, Place, Server, free_port, running
 from bench.stub import serve
 
-SECONDS = 10
-_FRAME = re.compile(r"(?P<function>.+) \((?P<file>.+?)(:\d+)?\)$")
+SHOWN = 25
 
 
-async def profile(lines: int) -> str:
-    py_spy = shutil.which("py-spy")
-    if not py_spy:
-        return "No profile: py-spy is not installed."
-    load = Load(replies=True)
+async def profile(server: Server, lines: int, warm: float, seconds: float) -> str:
+    load = Load(server.replies)
     with tempfile.TemporaryDirectory(prefix="sapa-bench-") as folder:
         place = Place(free_port(), free_port(), Path(folder))
-        async with await serve(place.stub, load.replied), running(SAPA, place) as process:
-            load_task = asyncio.create_task(load.run(place.port, process.pid, lines, 2, SECONDS))
-            await asyncio.sleep(3)
-            stacks = await recorded(py_spy, process.pid, place.folder / "stacks")
-            await load_task
-    return tables(stacks)
+        file = place.folder / "stacks"
+        sampled = replace(server, command=server.command.replace("bot", f"bench.sampled {file}", 1))
+        async with await serve(place.stub, load.replied), running(sampled, place) as process:
+            drive = asyncio.create_task(load.run(place.port, process.pid, lines, warm, seconds))
+            await load.until(lambda: load.done > lines, "the first updates")
+            process.send_signal(signal.SIGUSR1)
+            await drive
+            stacks = await written(process, file)
+    return f"# {server.name}\n{tables(stacks)}"
 
 
-async def recorded(py_spy: str, process: int, file: Path) -> list[str]:
-    """Lines of `frame;frame;frame count`, the outermost first."""
-    arguments = ("record", "--pid", str(process), "--duration", str(SECONDS - 2), "--format", "raw", "--full-filenames")
-    spy = await asyncio.create_subprocess_exec(py_spy, *arguments, "--output", str(file))
-    if await spy.wait():
-        raise SystemExit("py-spy failed (it may need ptrace rights)")
+async def written(process: Process, file: Path) -> list[str]:
+    process.send_signal(signal.SIGUSR2)
+    for _ in range(100):
+        await asyncio.sleep(0.1)
+        if await asyncio.to_thread(file.exists):
+            break
+    await asyncio.sleep(0.5)  # until all of it is there
     return await asyncio.to_thread(lambda: file.read_text().splitlines())
 
 
@@ -47,27 +49,25 @@ def tables(stacks: Iterable[str]) -> str:
     under: Counter[str] = Counter()
     for line in stacks:
         stack, _, count = line.rpartition(" ")
-        frames = [match for frame in stack.split(";") if (match := _FRAME.match(frame))]
-        if frames:
-            own[_package(frames[-1]["file"])] += int(count)
-            under.update({name: int(count) for frame in frames if (name := _sapas(frame))})
+        frames = stack.split(";")
+        own[_package(frames[-1])] += int(count)
+        under.update(dict.fromkeys(filter(None, map(_sapas, frames)), int(count)))
     total = own.total() or 1
-    return _listed("Own time by package", own, total) + "\n" + _listed("Time under Sapa's functions", under, total)
+    return "\n".join((*_listed("Own time by package", own, total), *_listed("Time under Sapa's functions", under, total)))
 
 
-def _package(file: str) -> str:
-    _, found, rest = file.rpartition("site-packages/")
-    if found:
+def _package(frame: str) -> str:
+    _, installed, rest = frame.partition("site-packages/")
+    if installed:
         return rest.split("/")[0]
-    return Path(file).relative_to(ROOT).parts[0] if Path(file).is_relative_to(ROOT) else "Python"
+    return _sapas(frame).split("/")[0] or "Python: " + frame.rpartition("/")[2]
 
 
-def _sapas(frame: re.Match[str]) -> str:
-    file = Path(frame["file"])
-    if "site-packages" in file.parts or not file.is_relative_to(ROOT):
-        return ""
-    return f"{file.relative_to(ROOT)} {frame['function']}"
+def _sapas(frame: str) -> str:
+    """A frame of Sapa's own code, from the repository on; "" for others."""
+    inside = frame.startswith(f"{ROOT}{os.sep}") and "site-packages" not in frame and "bench/" not in frame
+    return frame.removeprefix(f"{ROOT}{os.sep}") if inside else ""
 
 
-def _listed(title: str, counts: Counter[str], total: int) -> str:
-    return "\n".join([title, *(f"{count / total:6.1%}  {name}" for name, count in counts.most_common(25))])
+def _listed(title: str, counts: Counter[str], total: int) -> list[str]:
+    return ["", title, *(f"{count / total:6.1%}  {name}" for name, count in counts.most_common(SHOWN))]

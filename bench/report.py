@@ -25,19 +25,20 @@ RATIOS: tuple[tuple[str, Server, Server, float | None], ...] = (
 )
 
 
-def report(windows: Windows, rounds: int, seconds: float, lines: int) -> str:
+def report(windows: Windows, rounds: int, seconds: float, lines: int, chats: int) -> str:
     """Markdown. `windows` may lack servers: their rows are left out."""
     parts = [
         "# Benchmark",
-        _circumstances(rounds, seconds, lines),
+        _circumstances(rounds, seconds, lines, chats),
         _ratios(windows),
         _rates(windows),
         _headroom(windows),
+        _warning(windows),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _circumstances(rounds: int, seconds: float, lines: int) -> str:
+def _circumstances(rounds: int, seconds: float, lines: int, chats: int) -> str:
     packages = (f"{name} {version(name)}" for name in ("aiohttp", "python-telegram-bot", "aiogram", "SQLAlchemy"))
     versions = ", ".join((f"Linux {platform.release()}", f"Python {platform.python_version()}", *packages))
     return (
@@ -45,7 +46,7 @@ def _circumstances(rounds: int, seconds: float, lines: int) -> str:
         f"an fdatasync takes {_sync() * 1000:.2f} ms\n\n"
         "One process each, pinned to core 0; load and stub Bot API on core 1. "
         f"{rounds} interleaved rounds of {seconds:g} s, medians; a ratio is the median of the rounds' own ratios. "
-        f"{lines} updates under way, a new database each round."
+        f"{lines} updates under way, from {chats} chats in turn; a new database each round."
     )
 
 
@@ -81,7 +82,7 @@ def _ratio(windows: Windows, title: str, sapa: Server, peer: Server, least: floa
 
 
 def _rates(windows: Windows) -> str:
-    head = ("Server", "Median /s", "Least–most /s", "p50 ms", "p99 ms", "Server's core", "Load's core")
+    head = ("Server", "Median /s", "Least–most /s", "p50 ms", "p99 ms", "Server's core", "Load's core", "Others")
     return _table(head, [_row(name, rounds) for name, rounds in windows.items()])
 
 
@@ -95,6 +96,7 @@ def _row(name: str, rounds: list[Window]) -> tuple[str, ...]:
         _median(rounds, lambda window: window.percentile(0.99) * 1000, 1),
         _median(rounds, lambda window: window.server_busy * 100) + " %",
         _median(rounds, lambda window: window.busy * 100) + " %",
+        _median(rounds, lambda window: window.others_busy * 100) + " %",
     )
 
 
@@ -106,6 +108,11 @@ def _headroom(windows: Windows) -> str:
         return ""
     times = own / max(rates.values())
     return f"The load alone does {own:.0f}/s, {times:.1f} × the quickest server{'' if times >= 2 else ': TOO LITTLE'}."
+
+
+def _warning(windows: Windows) -> str:
+    count = sum(window.disturbed for rounds in windows.values() for window in rounds)
+    return f"**Not valid: other processes disturbed {count} rounds.** Run it again on an idle machine." if count else ""
 
 
 def _rate(window: Window) -> float:

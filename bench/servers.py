@@ -14,10 +14,10 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.cores import SERVER_CORE, pin
 from bench.load import SECRET, UnsteadyError
 
 ROOT = Path(__file__).parent.parent
-SERVER_CORE, LOAD_CORE = 0, 1
 READY_SECONDS = 60  # a first start may have to fill a new database
 
 
@@ -70,11 +70,6 @@ def settings(place: Place) -> dict[str, str]:
         "SAPA_TELEGRAM_SECRET": SECRET,
         "SAPA_TELEGRAM_TOKEN": "123456:bench",
     }
-
-
-def pin(process: int, core: int) -> None:
-    if hasattr(os, "sched_setaffinity") and (os.cpu_count() or 1) > 1:
-        os.sched_setaffinity(process, {core})
 
 
 def free_port() -> int:

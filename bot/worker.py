@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from time import monotonic
 
 import structlog
 
@@ -21,7 +22,10 @@ log = structlog.get_logger()
 
 TURNS_TOGETHER = 64  # arrivals of different chats that share one commit
 SENDS_TOGETHER = 64  # letters on their way at one time, per channel
+GATHER_SECONDS = 0.004  # after a step that found work: what comes in meanwhile shares the next commit
 POLL_SECONDS = 1.0  # the longest that work waits when a wake-up was missed
+RETRY_SECONDS = 0.1  # between looks while a failed arrival waits for its next try: its chat waits behind it
+RETRIES_WITHIN = 2.0  # longer than any wait between two tries of an arrival
 AWAY_SECONDS = 1.0  # between tries while the database does not answer
 CROWDED_SECONDS = 0.04  # between tries while letters are due but a limit holds them
 RESCUE_SECONDS = 5.0
@@ -34,6 +38,12 @@ class Turns:
     def __init__(self, app: App) -> None:
         self._app = app
         self._channels = list(app.channels)
+        self._failed_at = -RETRIES_WITHIN
+
+    @property
+    def pause(self) -> float:
+        """Seconds until the next look, when the last one found nothing."""
+        return RETRY_SECONDS if monotonic() - self._failed_at < RETRIES_WITHIN else POLL_SECONDS
 
     async def round(self) -> int:
         """Answer what can be answered now; returns how many arrivals left the queue or were tried."""
@@ -82,6 +92,7 @@ class Turns:
         async with self._app.store.unit() as unit:
             dead = await unit.inbox.failed(arrival, type(error).__name__, self._app.now())
             await unit.commit(wake=ARRIVALS)
+        self._failed_at = monotonic()
         log.warning("turn_failed", arrival=arrival.id, channel=arrival.channel, exc_info=error)
         TURNS.labels(arrival.channel, "dead" if dead else "failed").inc()
         if dead:
@@ -111,8 +122,7 @@ class Delivery:
     async def round(self, *, claim: bool = True) -> int:
         """Settle what came back, claim what is due, send it; returns how many letters moved."""
         room = SENDS_TOGETHER - len(self._out) if claim else 0
-        due = await self._due(room)
-        if not self._results and not due:
+        if not self._results and not await self._due(room):
             self.pause = POLL_SECONDS
             return 0
         results, self._results = self._results, []
@@ -120,14 +130,15 @@ class Delivery:
         try:
             async with self._app.store.unit() as unit:
                 await settle(self._app, unit, results)
-                letters = await unit.outbox.claim(self._channel.name, self._channel.rate, self._app.now(), room) if due else []
+                letters = await unit.outbox.claim(self._channel.name, self._channel.rate, self._app.now(), room) if room else []
                 await unit.commit()
         except BaseException:
             self._results = results + self._results  # not written: they are settled the next time
             raise
         self._start(letters)
-        self.pause = min(POLL_SECONDS, max(CROWDED_SECONDS, self.pause * 2)) if due and not letters else 0.0
-        return len(results) + len(letters)
+        moved = len(results) + len(letters)
+        self.pause = 0.0 if moved else min(POLL_SECONDS, max(CROWDED_SECONDS, self.pause * 2))
+        return moved
 
     async def _due(self, room: int) -> bool:
         if room <= 0:
@@ -187,7 +198,7 @@ class Worker:
 
     def start(self) -> None:
         self._tasks = [
-            asyncio.create_task(self._loop("turns", self._turns.round, self._arrivals, lambda: POLL_SECONDS)),
+            asyncio.create_task(self._loop("turns", self._turns.round, self._arrivals, lambda: self._turns.pause)),
             asyncio.create_task(self._loop("letters", self._deliver, self._letters, self._crowded)),
             asyncio.create_task(self._every(RESCUE_SECONDS, self._rescue)),
             asyncio.create_task(self._every(EDITION_SECONDS, self._catch_up)),
@@ -221,7 +232,9 @@ class Worker:
         while not self._stopping.is_set():
             wake.clear()
             try:
-                if not await step():
+                if await step():
+                    await asyncio.sleep(GATHER_SECONDS)
+                else:
                     await _wait(wake, pause())
             except StoreAway:
                 log.warning("store_away", loop=name)

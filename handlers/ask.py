@@ -58,10 +58,10 @@ async def part(turn: Turn) -> Replies:
     """One part of an article, or its sources."""
     topic_id, _, name = turn.argument.rpartition(":")
     article = turn.app.knowledge.article(topic_id)
-    if article is None:
+    if article is None or name not in (*article.parts, "sumber"):
         return [turn.reply("start.stale", *menu_rows(turn))]
     turn.go(topic=article.id)
-    text = _sources(article) if name == "sumber" else article.parts.get(name, article.summary)
+    text = _sources(article) if name == "sumber" else article.parts[name]
     told = turn.say("ask.part", title=article.title, part=turn.say(f"part.{name}"), text=text)
     return [Reply(told, _part_rows(turn, article, len(article.parts), name))]
 

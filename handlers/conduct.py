@@ -15,7 +15,7 @@ from handlers.start import back_row
 from handlers.turn import DeskTurn, Replies, Turn
 from services.app import App
 from services.cards import card_key
-from store.conversations import Conversation
+from store.conversations import Conversation, Newcomer
 from store.unit import Unit
 
 CONTINUES_FOR = timedelta(hours=24)  # so long after an operator's answer a new message may belong to it
@@ -32,24 +32,30 @@ class Heard:
 
 async def conduct(app: App, unit: Unit, heard: Sequence[Heard]) -> None:
     """Answer arrivals of different chats within one unit."""
-    private = [one for one in heard if one.incoming.private]
-    known = await unit.conversations.load([one.arrival.chat_key for one in private]) if private else {}
+    known = await _conversations(app, unit, [one for one in heard if one.incoming.private])
     residents = [conversation.resident.id for conversation in known.values()]
     answered = await unit.tickets.answered(residents, app.now() - CONTINUES_FOR) if residents else {}
     for one in heard:
         if one.incoming.private:
-            conversation = known.get(one.arrival.chat_key) or await _open(app, unit, one)
+            conversation = known[one.arrival.chat_key]
             await _resident_turn(app, unit, one.incoming, conversation, answered.get(conversation.resident.id))
         else:
             await _desk_turn(app, unit, one.incoming)
 
 
-async def _open(app: App, unit: Unit, one: Heard) -> Conversation:
+async def _conversations(app: App, unit: Unit, private: Sequence[Heard]) -> dict[str, Conversation]:
+    """By chat; those of chats that are new are opened."""
+    if not private:
+        return {}
+    known = await unit.conversations.load([one.arrival.chat_key for one in private])
+    newcomers = [_newcomer(one) for one in private if one.arrival.chat_key not in known]
+    return known | await unit.conversations.open(newcomers, app.now()) if newcomers else known
+
+
+def _newcomer(one: Heard) -> Newcomer:
     incoming = one.incoming
     trial = incoming.channel in TRIAL_CHANNELS
-    return await unit.conversations.open(
-        one.arrival.chat_key, incoming.channel, incoming.sender, DEFAULT_LANGUAGE, trial, app.now()
-    )
+    return Newcomer(one.arrival.chat_key, incoming.channel, incoming.sender, DEFAULT_LANGUAGE, trial)
 
 
 async def _resident_turn(app: App, unit: Unit, incoming: Incoming, conversation: Conversation, answered: str | None) -> None:

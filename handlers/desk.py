@@ -36,12 +36,19 @@ async def moved(turn: DeskTurn) -> Replies:
     channel, old, new = turn.incoming.channel, turn.incoming.chat, turn.text
     await turn.unit.people.move_desk(channel, old, new)
     await turn.unit.outbox.readdress(channel, old, new)
+    for desk in await turn.unit.people.desks_at(channel, new):
+        await desks.show_open_tickets(turn.app, turn.unit, desk)  # the old cards stayed behind in the old group
     return []
 
 
 async def nothing(_turn: DeskTurn) -> Replies:
     """Talk among colleagues, or a group that is none of ours."""
     return []
+
+
+async def unknown_command(turn: DeskTurn) -> Replies:
+    """A command below a card is a slip, and nothing for the resident; others may be meant for another bot."""
+    return await help_(turn) if turn.quoted_ticket else []
 
 
 async def stale(turn: DeskTurn) -> Replies:

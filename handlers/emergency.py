@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from domain.messages import Reply
+from domain.messages import Kind, Reply
 from handlers import report
 from handlers.start import back_row
 from handlers.turn import Replies, Turn
@@ -13,13 +13,20 @@ def numbers_text(turn: Turn) -> str:
     return "\n".join(f"• **{number.number}** – {number.label}" for number in turn.app.region.emergencies)
 
 
+def told(turn: Turn) -> str:
+    return turn.say("emergency.numbers", numbers=numbers_text(turn))
+
+
+def in_the_middle(turn: Turn) -> bool:
+    """Words of danger that also answer a question of ours, or are said about a ticket: they must not be lost."""
+    something_open = bool(turn.conversation.step) or turn.quoted_ticket is not None
+    return something_open and turn.incoming.kind is Kind.TEXT and turn.decision.kind == "emergency"
+
+
 async def numbers(turn: Turn) -> Replies:
-    """Call first; then the matter can be recorded, or the open report goes on."""
-    told = turn.say("emergency.numbers", numbers=numbers_text(turn))
-    if report.draft_of(turn):
-        return [Reply(told), *report.ask_again(turn)]
+    """Call first; then the matter can be recorded."""
     turn.go(emergency=turn.text)
-    return [Reply(told, ((turn.button("emergency", "button.record"),), back_row(turn)))]
+    return [Reply(told(turn), ((turn.button("emergency", "button.record"),), back_row(turn)))]
 
 
 async def record(turn: Turn) -> Replies:

@@ -40,7 +40,11 @@ def command_of(text: str) -> str:
 
 def says(key: str) -> ResidentTest:
     """Exactly one of the words that a phrase lists."""
-    return lambda turn: turn.incoming.kind is Kind.TEXT and turn.text.lower().strip(" .!") in turn.app.phrases.words(key)
+    return lambda turn: turn.incoming.kind is Kind.TEXT and turn.said(key)
+
+
+def both(first: ResidentTest, second: ResidentTest) -> ResidentTest:
+    return lambda turn: first(turn) and second(turn)
 
 
 def step(name: str) -> ResidentTest:

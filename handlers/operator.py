@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from domain.messages import Media
 from domain.ticket import NewTicket, TicketKind
 from handlers.start import back_row
 from handlers.turn import Replies, Turn
@@ -17,10 +20,14 @@ async def ask_question(turn: Turn) -> Replies:
 
 
 async def question(turn: Turn) -> Replies:
-    """The resident's words for a person."""
+    """The resident's words for a person; a photo goes with the words."""
+    media = turn.incoming.media
+    files = turn.data.get("question_files", []) + ([[media.kind, media.ref, media.unique]] if media else [])
     if not turn.text:
+        turn.data["question_files"] = files
         return await ask_question(turn)
-    return await _open(turn, turn.text)
+    turn.data.pop("question_files", None)
+    return await _open(turn, turn.text, [Media(*file) for file in files])
 
 
 async def pass_on(turn: Turn) -> Replies:
@@ -29,7 +36,7 @@ async def pass_on(turn: Turn) -> Replies:
     return await _open(turn, words) if words else await ask_question(turn)
 
 
-async def _open(turn: Turn, words: str) -> Replies:
+async def _open(turn: Turn, words: str, files: Sequence[Media] = ()) -> Replies:
     """A question goes to the agency of the topic that was open, else to the coordinator."""
     incoming, resident = turn.incoming, turn.conversation.resident
     article = turn.app.knowledge.article(turn.data.pop("topic", ""))
@@ -44,6 +51,7 @@ async def _open(turn: Turn, words: str) -> Replies:
         incoming.channel,
         incoming.chat,
         resident.trial,
+        media=tuple(files),
         topic=article.id if article else "",
     )
     ticket = await open_ticket(turn.app, turn.unit, new)
@@ -59,3 +67,8 @@ async def join(turn: Turn) -> Replies:
     incoming = turn.incoming
     agency = await desks.join(turn.app, turn.unit, incoming.channel, incoming.sender, incoming.name, turn.argument)
     return [turn.reply("operator.joined", back_row(turn), agency=turn.app.region.agencies[agency].name)]
+
+
+async def bind_in_group(turn: Turn) -> Replies:
+    """`/ikat` makes sense in a group only."""
+    return [turn.reply("operator.bind_in_group", back_row(turn))]

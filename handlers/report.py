@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from typing import Any
 
 from domain.messages import Button, Location, Media, Reply
 from domain.text import one_line
 from domain.ticket import NewTicket, Place, TicketKind
 from handlers.start import back_row
-from handlers.turn import Replies, Turn
+from handlers.turn import Replies, Rows, Turn
 from knowledge.region import Category, Village
 from services.places import place_words
 from services.tickets import open_ticket
@@ -30,13 +31,14 @@ async def begin(turn: Turn) -> Replies:
 
 
 async def begin_with_words(turn: Turn) -> Replies:
-    """The first sentence already is the complaint."""
-    return start_with(turn, text=turn.text, category=turn.decision.category or "")
+    """The first sentence already is the complaint: say what we make of it, then ask for what is missing."""
+    first, *rest = start_with(turn, text=turn.text)
+    return [replace(first, text=f"{turn.say('report.begun')}\n\n{first.text}"), *rest]
 
 
 async def begin_with_file(turn: Turn) -> Replies:
     """A photo without a report: what is it about?"""
-    draft = _new_draft()
+    draft = _new_draft(turn)
     _keep_file(draft, turn)
     _keep_words(turn, draft, turn.text)
     return _next(turn, draft)
@@ -44,20 +46,22 @@ async def begin_with_file(turn: Turn) -> Replies:
 
 async def begin_with_place(turn: Turn) -> Replies:
     """A pin without a report: what is there?"""
-    return await _pin(turn, _new_draft(), turn.incoming.location)
+    return await _pin(turn, _new_draft(turn), turn.incoming.location)
 
 
 def start_with(turn: Turn, text: str = "", category: str = "") -> Replies:
     """Begin with what was said already; the numbers come first where the category is an emergency."""
-    draft = _new_draft()
-    draft["category"] = category
+    draft = _new_draft(turn)
+    if category:
+        _set_category(draft, category)
     _keep_words(turn, draft, text)
     return _next(turn, draft)
 
 
-def _new_draft() -> Draft:
-    """`id` ties buttons to this draft; `place` has words, village (code), lat, lon."""
-    return {"id": secrets.token_hex(3), "category": "", "text": "", "place": {}, "files": [], "done": []}
+def _new_draft(turn: Turn) -> Draft:
+    """`id` ties buttons to this draft; `place` has words, village (code), lat, lon. Files that were held back belong to it."""
+    files = turn.data.pop("held_files", [])
+    return {"id": secrets.token_hex(3), "category": "", "text": "", "place": {}, "files": files, "done": []}
 
 
 def draft_of(turn: Turn) -> Draft | None:
@@ -123,19 +127,22 @@ def _ask_photo(turn: Turn, draft: Draft) -> Reply:
     return turn.reply(key, (_press(draft, "photo_done", label),), (_cancel(turn),), count=len(draft["files"]))
 
 
+def _confirm_rows(turn: Turn, draft: Draft) -> Rows:
+    edits = [_press(draft, f"edit:{name}", turn.say(f"button.edit_{name}")) for name in ("text", "place", "category", "files")]
+    return ((_press(draft, "send", turn.say("button.send")),), tuple(edits[:2]), tuple(edits[2:]), (_cancel(turn),))
+
+
 def _ask_confirm(turn: Turn, draft: Draft) -> Reply:
     turn.go("report.confirm", draft=draft)
-    edits = [_press(draft, f"edit:{name}", turn.say(f"button.edit_{name}")) for name in ("text", "place", "category", "files")]
-    rows = ((_press(draft, "send", turn.say("button.send")),), tuple(edits[:2]), tuple(edits[2:]), (_cancel(turn),))
     category = _category(turn, draft)
     return turn.reply(
         "report.confirm",
-        *rows,
+        *_confirm_rows(turn, draft),
         text=one_line(draft["text"], SUMMARY_TEXT),
         place=place_words(turn.app, _place(draft)),
         category=category.label,
-        agency=turn.app.region.agencies[category.agency].name,
-        count=len(draft["files"]),
+        agency=turn.app.region.agencies[_agency(turn, category)].name,
+        files=len(draft["files"]) or turn.say("report.no_files"),
     )
 
 
@@ -172,21 +179,25 @@ async def where(turn: Turn) -> Replies:
 
 
 async def village_by_name(turn: Turn) -> Replies:
-    """A village typed; one that we do not know stays in the words."""
+    """A village typed; one that we do not know stays in the words, and is not asked for again."""
     draft = turn.data["draft"]
     if turn.incoming.location:
         return await _pin(turn, draft, turn.incoming.location)
     _keep_file(draft, turn)
-    if not turn.text:
-        return [] if _same_album(draft, turn) else _next(turn, draft)
-    narrowed = _narrowed(turn, draft)
-    if len(narrowed) != 1:
-        draft["done"].append("village")
+    if turn.text:
+        _narrow(turn, draft)
+    return [] if _same_album(draft, turn) and not turn.text else _next(turn, draft)
+
+
+def _narrow(turn: Turn, draft: Draft) -> None:
+    """What the typed words tell about the village; "tidak tahu" leaves it open."""
+    narrowed = [] if turn.said("words.skip") else _narrowed(turn, draft)
+    if len(narrowed) != 1 and not turn.said("words.skip"):
         draft["place"]["words"] = f"{draft['place'].get('words', '')}, {turn.text}".strip(", ")
     if narrowed:
         _set_villages(draft, narrowed)
-        draft["done"] = [name for name in draft["done"] if name != "village"]
-    return _next(turn, draft)
+    else:
+        _skip_village(draft, "")
 
 
 def _narrowed(turn: Turn, draft: Draft) -> list[Village]:
@@ -200,25 +211,29 @@ def _narrowed(turn: Turn, draft: Draft) -> list[Village]:
 async def photo(turn: Turn) -> Replies:
     """Photos and files; words here add to the story."""
     draft = turn.data["draft"]
-    known_album = _same_album(draft, turn)
-    _keep_file(draft, turn)
-    if turn.text and not turn.incoming.media:
-        draft["text"] = f"{draft['text']}\n{turn.text}"
-    turn.go("report.photo", draft=draft)
-    return [] if known_album else [_ask_photo(turn, draft)]
-
-
-async def confirm_by_words(turn: Turn) -> Replies:
-    """ "Ya" sends it; a file or words are added; then the summary is shown again."""
-    if turn.text.lower().strip(" .!") in turn.app.phrases.words("words.yes"):
-        return await _send(turn, turn.data["draft"])
-    draft = turn.data["draft"]
     _keep_file(draft, turn)
     if turn.incoming.location:
         return await _pin(turn, draft, turn.incoming.location)
-    if turn.text:
-        draft["text"] = f"{draft['text']}\n{turn.text}"
-    return _next(turn, draft)
+    if turn.said("words.skip"):
+        _photo_done(draft, "")
+        return _next(turn, draft)
+    _add_words(draft, turn.text)
+    turn.go("report.photo", draft=draft)
+    return [] if _same_album(draft, turn) else [_ask_photo(turn, draft)]
+
+
+async def confirm_by_words(turn: Turn) -> Replies:
+    """ "Ya" sends it, "tidak" asks what to change; a file or words are added, and the summary is shown again."""
+    draft = turn.data["draft"]
+    if turn.said("words.yes"):
+        return await _send(turn, draft)
+    if turn.said("words.skip"):
+        return [turn.reply("report.what_to_change", *_confirm_rows(turn, draft))]
+    _keep_file(draft, turn)
+    if turn.incoming.location:
+        return await _pin(turn, draft, turn.incoming.location)
+    _add_words(draft, turn.text)
+    return [] if _same_album(draft, turn) else _next(turn, draft)
 
 
 async def edited(turn: Turn) -> Replies:
@@ -226,7 +241,8 @@ async def edited(turn: Turn) -> Replies:
     draft = draft_of(turn)
     if draft is None or draft.get("message") != turn.incoming.message_id or not turn.text:
         return []
-    draft["text"] = turn.text
+    draft["text"] = turn.text + draft["text"].removeprefix(draft["story"])
+    draft["story"] = turn.text
     return _next(turn, draft, turn.reply("report.edited"))
 
 
@@ -238,7 +254,7 @@ async def press(turn: Turn) -> Replies:
     if draft is None or draft["id"] != draft_id or name not in PRESSES:
         return _stale(turn, draft_id)
     if name == "send":
-        return await _send(turn, draft)
+        return await _send(turn, draft) if turn.conversation.step == "report.confirm" else _stale(turn, draft_id)
     PRESSES[name](draft, value)
     return [_ask_category(turn, draft)] if (name, value) == ("edit", "category") else _next(turn, draft)
 
@@ -260,12 +276,18 @@ def _ask_category(turn: Turn, draft: Draft) -> Reply:
 
 
 def _set_category(draft: Draft, value: str) -> None:
-    draft["category"] = value
+    draft |= {"category": value, "chosen": True}
 
 
 def _set_village(draft: Draft, value: str) -> None:
     draft["place"]["village"] = value
     draft["choices"] = []
+
+
+def _choose_village(draft: Draft, value: str) -> None:
+    """Only one of those offered: an old button may name another place."""
+    if value in draft.get("choices", []):
+        _set_village(draft, value)
 
 
 def _skip_village(draft: Draft, _value: str) -> None:
@@ -289,11 +311,11 @@ def _edit(draft: Draft, value: str) -> None:
 
 
 def _use_pin(draft: Draft, _value: str) -> None:
-    draft["place"] = draft.pop("doubtful", {})
+    draft["place"] = draft.pop("doubtful", draft["place"])
 
 
 PRESSES = {
-    "village": _set_village,
+    "village": _choose_village,
     "skip_village": _skip_village,
     "photo_done": _photo_done,
     "edit": _edit,
@@ -310,14 +332,26 @@ def _keep_words(turn: Turn, draft: Draft, text: str) -> None:
     """The story; a village named in it is where it is."""
     if not text:
         return
-    draft["text"] = text
-    draft["message"] = turn.incoming.message_id
-    if not draft["category"]:
-        draft["category"] = turn.app.knowledge.decide(text).category or ""
+    draft |= {"text": text, "story": text, "message": turn.incoming.message_id}
+    if not draft.get("chosen"):
+        draft["category"] = _guess(turn, text) or draft["category"]
     found = turn.app.region.villages_in(text)
     if found and not draft["place"]:
         draft["place"] = {"words": ""}
         _set_villages(draft, list(found))
+
+
+def _guess(turn: Turn, text: str) -> str:
+    """The category that the words sound most like; "" for none. The summary shows it, and it can be changed."""
+    decision = turn.app.knowledge.decide(text)
+    options = [option.id for option in decision.options if option.id in turn.app.region.categories]
+    return decision.category or next(iter(options), "")
+
+
+def _add_words(draft: Draft, text: str) -> None:
+    """More of the story, said later."""
+    if text:
+        draft["text"] = f"{draft['text']}\n{text}"
 
 
 def _keep_place(turn: Turn, draft: Draft, text: str) -> None:
@@ -367,7 +401,7 @@ async def _send(turn: Turn, draft: Draft) -> Replies:
     category, resident, incoming = _category(turn, draft), turn.conversation.resident, turn.incoming
     new = NewTicket(
         TicketKind.COMPLAINT,
-        category.agency if turn.app.region.agencies[category.agency].ours else turn.app.region.coordinator,
+        _agency(turn, category),
         category.id,
         draft["text"],
         resident.id,
@@ -388,6 +422,12 @@ async def _send(turn: Turn, draft: Draft) -> Replies:
 def _category(turn: Turn, draft: Draft) -> Category:
     categories = turn.app.region.categories
     return categories.get(draft["category"]) or categories[OTHER_CATEGORY]
+
+
+def _agency(turn: Turn, category: Category) -> str:
+    """Whose desk it goes to; offices that are not the regency's have none here."""
+    region = turn.app.region
+    return category.agency if region.agencies[category.agency].ours else region.coordinator
 
 
 def _place(draft: Draft) -> Place:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from domain.messages import Kind
+from domain.messages import Kind, Reply
 from handlers import ask, desk, emergency, language, operator, report, start, status
 from handlers.matching import (
     any_command,
     anything,
+    both,
     button,
     command,
     decided,
@@ -27,8 +28,19 @@ DeskHandler = Callable[[DeskTurn], Awaitable[Replies]]
 
 async def fresh(turn: Turn) -> Replies:
     """The message held back is about something new: it takes its way through the table."""
-    turn.incoming = replace(turn.incoming, kind=Kind.TEXT, text=turn.data.pop("held", ""), callback="", button="")
+    words, files = turn.data.pop("held", ""), turn.data.get("held_files", [])
+    if not words and not files:
+        return await start.stale(turn)
+    turn.go()
+    turn.incoming = replace(turn.incoming, kind=Kind.PHOTO if files else Kind.TEXT, text=words, button="", media=None)
     return await handler_for(turn)(turn)
+
+
+async def numbers_first(turn: Turn) -> Replies:
+    """Danger in the middle of something: the numbers, and then the way that the words take anyway."""
+    apart = (numbers_first, emergency.numbers)
+    handler = next(handler for test, handler in RESIDENT if handler not in apart and test(turn))
+    return [Reply(emergency.told(turn)), *await handler(turn)]
 
 
 RESIDENT: tuple[tuple[Callable[[Turn], bool], Handler], ...] = (
@@ -38,6 +50,7 @@ RESIDENT: tuple[tuple[Callable[[Turn], bool], Handler], ...] = (
     (kind(Kind.EDIT), report.edited),
     (kind(Kind.UNSUPPORTED), start.unsupported),
     # Life and safety come before everything, also in the middle of a report
+    (emergency.in_the_middle, numbers_first),
     (decided("emergency"), emergency.numbers),
     (button("emergency"), emergency.record),
     # Ways out and around, at any time
@@ -55,6 +68,7 @@ RESIDENT: tuple[tuple[Callable[[Turn], bool], Handler], ...] = (
     (command("petugas"), operator.ask_question),
     (button("operator"), operator.ask_question),
     (command("gabung"), operator.join),
+    (command("ikat"), operator.bind_in_group),
     (command("bantuan", "help"), start.help_),
     (any_command, start.unknown_command),
     # One's own tickets
@@ -65,6 +79,9 @@ RESIDENT: tuple[tuple[Callable[[Turn], bool], Handler], ...] = (
     (button("fresh"), fresh),
     (quotes_a_ticket, status.add_quoted),
     (step("ticket.more"), status.add_more),
+    (both(step("ticket.which"), says("words.continue")), status.continue_ticket),
+    (both(step("ticket.which"), says("words.fresh")), fresh),
+    (step("ticket.which"), status.hold_more),
     # Looking around
     (button("domain"), ask.domain),
     (button("topic"), ask.topic),
@@ -81,12 +98,13 @@ RESIDENT: tuple[tuple[Callable[[Turn], bool], Handler], ...] = (
     (step("operator.question"), operator.question),
     (kind(Kind.BUTTON), start.stale),
     # A new matter
-    (kind(Kind.PHOTO, Kind.FILE), report.begin_with_file),
-    (kind(Kind.LOCATION), report.begin_with_place),
+    (says("words.thanks"), start.thanks),
     (decided("status"), status.overview),
     (decided("operator"), operator.ask_question),
     (decided("greet"), start.menu),
     (status.was_answered_lately, status.offer_to_continue),
+    (kind(Kind.PHOTO, Kind.FILE), report.begin_with_file),
+    (kind(Kind.LOCATION), report.begin_with_place),
     (decided("report"), report.begin_with_words),
     (decided("answer"), ask.answer),
     (decided("clarify"), ask.clarify),
@@ -101,6 +119,7 @@ DESK: tuple[tuple[Callable[[DeskTurn], bool], DeskHandler], ...] = (
     (command("gabung"), desk.join),
     (button("k"), desk.press),
     (kind(Kind.BUTTON), desk.stale),
+    (any_command, desk.unknown_command),
     (quotes_a_ticket, desk.answer),
     (anything, desk.nothing),
 )

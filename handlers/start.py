@@ -38,6 +38,10 @@ async def help_(turn: Turn) -> Replies:
     return [turn.reply("start.help", *menu_rows(turn))]
 
 
+async def thanks(turn: Turn) -> Replies:
+    return [turn.reply("start.thanks", back_row(turn))]
+
+
 async def unknown_command(turn: Turn) -> Replies:
     return [turn.reply("start.unknown_command", back_row(turn))]
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from domain.errors import NotFound
-from domain.messages import Button, Kind, Reply
+from domain.messages import Button, Kind, Media, Reply
 from domain.text import one_line
-from domain.ticket import Entry, EntryKind, Ticket, find_number
-from handlers.start import back_row
+from domain.ticket import NUMBER, Entry, EntryKind, Ticket, find_number
+from handlers.start import back_row, stale
 from handlers.turn import Replies, Turn
 from services import tickets
 from services.cards import subject
@@ -18,9 +20,8 @@ ENTRY_SHOWN = 160
 
 async def overview(turn: Turn) -> Replies:
     """One ticket by its number, or the latest ones."""
-    number = find_number(turn.text)
-    if number:
-        return [await _by_number(turn, number)]
+    if NUMBER.search(turn.text):
+        return [await _by_number(turn, find_number(turn.text) or "")]
     found = await turn.unit.tickets.of_resident(turn.conversation.resident.id, MOST_LISTED)
     if not found:
         return [turn.reply("status.none", (turn.button("report", "button.report"), turn.button("menu", "button.menu")))]
@@ -84,29 +85,31 @@ async def ask_more(turn: Turn) -> Replies:
 
 
 async def add_more(turn: Turn) -> Replies:
-    return await _add(turn, turn.data.get("ticket", 0), turn.text)
+    return await _add_said(turn, turn.data.get("ticket", 0))
 
 
 async def add_quoted(turn: Turn) -> Replies:
     """A reply to one of our messages about a ticket; somebody else's ticket is none."""
-    return await _add(turn, turn.quoted_ticket or 0, turn.text)
+    return await _add_said(turn, turn.quoted_ticket or 0)
 
 
-async def continue_ticket(turn: Turn) -> Replies:
-    """Yes, the message held back belongs to the ticket."""
-    await _own(turn)
-    return await _add(turn, int(turn.argument), turn.data.pop("held", ""))
+async def _add_said(turn: Turn, ticket_id: int) -> Replies:
+    media = turn.incoming.media
+    return await _add(turn, ticket_id, _words(turn), (media,) if media else ())
 
 
-async def _add(turn: Turn, ticket_id: int, text: str) -> Replies:
-    ticket = await tickets.own_ticket(turn.unit, turn.conversation.resident.id, ticket_id)
-    media = (turn.incoming.media,) if turn.incoming.media else ()
+def _words(turn: Turn) -> str:
+    """What the resident said; a pin in words."""
     place = turn.incoming.location
-    words = text or (turn.say("place.pin", lat=f"{place.lat:.5f}", lon=f"{place.lon:.5f}") if place else "")
+    return turn.text or (turn.say("place.pin", lat=f"{place.lat:.5f}", lon=f"{place.lon:.5f}") if place else "")
+
+
+async def _add(turn: Turn, ticket_id: int, words: str, media: Sequence[Media]) -> Replies:
+    ticket = await tickets.own_ticket(turn.unit, turn.conversation.resident.id, ticket_id)
+    turn.about = ticket.id
     if not words and not media:
         return [turn.reply("status.ask_more", (turn.button("cancel", "button.cancel"),), number=ticket.number)]
     await tickets.add_from_resident(turn.app, turn.unit, ticket, words, media)
-    turn.about = ticket.id
     turn.go()
     return [turn.reply("status.added", (turn.button("menu", "button.menu"),), number=ticket.number)]
 
@@ -114,18 +117,43 @@ async def _add(turn: Turn, ticket_id: int, text: str) -> Replies:
 async def reopen(turn: Turn) -> Replies:
     ticket = await tickets.reopen(turn.app, turn.unit, turn.conversation.resident.id, await _own(turn))
     turn.go("ticket.more", ticket=ticket.id)
-    return [turn.reply("status.reopened", (turn.button("cancel", "button.skip"),), number=ticket.number)]
+    return [turn.reply("status.reopened", (turn.button("menu", "button.skip"),), number=ticket.number)]
+
+
+# ------------------------------------------------------------------ after an operator's answer
 
 
 def was_answered_lately(turn: Turn) -> bool:
     """An operator spoke to the resident within a day, and we have not asked yet whether they go on about that."""
-    return turn.incoming.kind is Kind.TEXT and bool(turn.answered) and turn.data.get("asked_about") != turn.answered
+    said_something = turn.incoming.kind in (Kind.TEXT, Kind.PHOTO, Kind.FILE, Kind.LOCATION)
+    return said_something and bool(turn.answered) and turn.data.get("asked_about") != turn.answered
 
 
 async def offer_to_continue(turn: Turn) -> Replies:
-    """Asked about once: the same ticket, or something new?"""
-    ticket_id = (turn.answered or "0").partition(":")[0]
-    ticket = await tickets.own_ticket(turn.unit, turn.conversation.resident.id, int(ticket_id))
-    turn.go(held=turn.text, asked_about=turn.answered)
+    """Asked about once: the same ticket, or something new? The message is held back meanwhile."""
+    ticket_id = int((turn.answered or "0").partition(":")[0])
+    files = turn.data.get("held_files", [])
+    turn.data.update(held="", held_files=files, held_albums=[], ticket=ticket_id, asked_about=turn.answered)
+    return await hold_more(turn)
+
+
+async def hold_more(turn: Turn) -> Replies:
+    """People write one thought in several messages: all of them are held, and the question stands."""
+    data, incoming = turn.data, turn.incoming
+    known_album = bool(incoming.album) and incoming.album in data["held_albums"]
+    data["held"] = f"{data['held']}\n{_words(turn)}".strip()
+    data["held_files"] += [[incoming.media.kind, incoming.media.ref, incoming.media.unique]] if incoming.media else []
+    data["held_albums"] += [incoming.album] if incoming.album else []
+    ticket = await tickets.own_ticket(turn.unit, turn.conversation.resident.id, data["ticket"])
+    turn.go("ticket.which")
     rows = ((turn.button(f"continue:{ticket.id}", "button.continue"),), (turn.button("fresh", "button.fresh"),))
-    return [turn.reply("status.continue", *rows, number=ticket.number)]
+    return [] if known_album else [turn.reply("status.continue", *rows, number=ticket.number)]
+
+
+async def continue_ticket(turn: Turn) -> Replies:
+    """Yes, what was held back belongs to the ticket."""
+    ticket_id = (await _own(turn)).id if turn.incoming.kind is Kind.BUTTON else turn.data.get("ticket", 0)
+    words, files = turn.data.pop("held", ""), turn.data.pop("held_files", [])
+    if not words and not files:
+        return await stale(turn)
+    return await _add(turn, ticket_id, words, [Media(*file) for file in files])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -14,6 +15,7 @@ from services.app import App
 from store.conversations import Conversation
 from store.unit import Unit
 
+WORD = re.compile(r"\w+")
 Replies = list[Reply]
 Rows = tuple[tuple[Button, ...], ...]
 
@@ -54,6 +56,10 @@ class Turn:
 
     def say(self, key: str, **values: object) -> str:
         return self.app.say(key, self.language, **values)
+
+    def said(self, key: str) -> bool:
+        """Whether the text is exactly one of the answers that a phrase lists; emoji and punctuation aside."""
+        return " ".join(WORD.findall(self.text.lower())) in self.app.phrases.words(key)
 
     def button(self, action: str, key: str, **values: object) -> Button:
         return Button(action, self.say(key, **values))

@@ -17,6 +17,7 @@ class Phrases:
 
     def __init__(self, languages: Mapping[str, Mapping[str, str]]) -> None:
         self._languages = languages
+        self._lists: dict[str, frozenset[str]] = {}
 
     @property
     def languages(self) -> list[str]:
@@ -29,6 +30,11 @@ class Phrases:
 
     def words(self, key: str) -> frozenset[str]:
         """What residents may type for something, in all languages: lines separated by "|"."""
+        if key not in self._lists:
+            self._lists[key] = self._words(key)
+        return self._lists[key]
+
+    def _words(self, key: str) -> frozenset[str]:
         lists = (phrases[key] for phrases in self._languages.values() if key in phrases)
         return frozenset(word.strip() for line in lists for word in line.split("|"))
 

@@ -44,21 +44,42 @@ def show_card(app: App, unit: Unit, ticket: Ticket, desk: Desk) -> None:
     app.post(unit, letter)
 
 
-async def refresh_card(app: App, unit: Unit, ticket: Ticket, agency: str = "") -> None:
-    """Bring the card on the desks of the ticket's agency (or of `agency`, which it left) up to date."""
-    for desk in await desks_for(app, unit, agency or ticket.agency, ticket.trial):
-        key = card_key(ticket.id, desk)
-        app.post(unit, Letter(desk.channel, desk.address, card(app, ticket), LetterKind.EDIT, ticket.id, edits_letter=key))
+async def refresh_card(app: App, unit: Unit, ticket: Ticket) -> None:
+    """Bring the card on the desks of the ticket's agency up to date."""
+    for desk in await desks_for(app, unit, ticket.agency, ticket.trial):
+        _edit_card(app, unit, ticket, desk, card(app, ticket))
+
+
+async def move_card(app: App, unit: Unit, ticket: Ticket, left: str, media: Sequence[Media]) -> None:
+    """The ticket left an agency: its card there loses its buttons. A desk that had the card before is told below it."""
+    here = await desks_for(app, unit, ticket.agency, ticket.trial)
+    for desk in await desks_for(app, unit, left, ticket.trial):
+        if desk.address not in [other.address for other in here if other.channel == desk.channel]:
+            _edit_card(app, unit, ticket, desk, Reply(card(app, ticket).text))
+    for desk in here:
+        if await unit.outbox.posted(card_key(ticket.id, desk)):
+            _edit_card(app, unit, ticket, desk, card(app, ticket))
+            _note(app, unit, ticket, desk, app.say("note.reassigned", number=ticket.number, agency=_short(app, ticket.agency)))
+        else:
+            show_card(app, unit, ticket, desk)
+            post_media(app, unit, ticket, desk, media)
+
+
+def _edit_card(app: App, unit: Unit, ticket: Ticket, desk: Desk, shown: Reply) -> None:
+    key = card_key(ticket.id, desk)
+    app.post(unit, Letter(desk.channel, desk.address, shown, LetterKind.EDIT, ticket.id, edits_letter=key))
 
 
 async def post_note(app: App, unit: Unit, ticket: Ticket, text: str, media: Sequence[Media] = ()) -> None:
     """Tell the desk something about a ticket, in the thread of its card."""
     for desk in await desks_for(app, unit, ticket.agency, ticket.trial):
-        app.post(
-            unit,
-            Letter(desk.channel, desk.address, Reply(text), ticket_id=ticket.id, quotes_letter=card_key(ticket.id, desk)),
-        )
+        _note(app, unit, ticket, desk, text)
         post_media(app, unit, ticket, desk, media)
+
+
+def _note(app: App, unit: Unit, ticket: Ticket, desk: Desk, text: str) -> None:
+    key = card_key(ticket.id, desk)
+    app.post(unit, Letter(desk.channel, desk.address, Reply(text), ticket_id=ticket.id, quotes_letter=key))
 
 
 def post_media(app: App, unit: Unit, ticket: Ticket, desk: Desk, media: Sequence[Media]) -> None:
@@ -71,16 +92,20 @@ def post_media(app: App, unit: Unit, ticket: Ticket, desk: Desk, media: Sequence
         )
 
 
+def _short(app: App, agency: str) -> str:
+    return app.region.agencies[agency].short
+
+
 def card(app: App, ticket: Ticket) -> Reply:
     """The card's words and the buttons of the moves that the ticket allows."""
-    region = app.region
+    place = place_words(app, ticket.place)
     text = app.say(
         "card.text",
         number=ticket.number,
         state=app.say(f"state.{ticket.state}"),
-        agency=region.agencies[ticket.agency].short,
+        agency=_short(app, ticket.agency),
         subject=subject(app, ticket),
-        place=place_words(app, ticket.place) or app.say("card.no_place"),
+        place=app.say("card.place", place=place) if place else "",
         text=one_line(ticket.text, CARD_TEXT),
         at=f"{app.local(ticket.created_at):%d/%m %H.%M}",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from domain.errors import NotAllowed
 from domain.people import CODE_LIFETIME, Desk, Invite, InviteKind, Role, code_digest, new_code
+from domain.ticket import Ticket
 from services.app import App
 from services.cards import post_media, show_card
 from store.unit import Unit
@@ -43,10 +44,19 @@ async def join(app: App, unit: Unit, channel: str, account: str, name: str, code
 
 async def show_open_tickets(app: App, unit: Unit, desk: Desk) -> None:
     """What waited for this desk appears on it."""
-    for ticket in await unit.tickets.open_of_agency(desk.agency, desk.trial, MOST_CARDS):
+    for ticket in await _waiting_for(app, unit, desk):
         show_card(app, unit, ticket, desk)
         history = await unit.tickets.history(ticket.id)
         post_media(app, unit, ticket, desk, history[0].media if history else ())
+
+
+async def _waiting_for(app: App, unit: Unit, desk: Desk) -> list[Ticket]:
+    """The open tickets of its agency; the coordinator's desk also serves the agencies that have none."""
+    served = [desk.agency]
+    if desk.agency == app.region.coordinator:
+        served += [agency for agency in app.region.agencies if not await unit.people.desks_of(agency, desk.trial)]
+    found = [await unit.tickets.open_of_agency(agency, desk.trial, MOST_CARDS) for agency in dict.fromkeys(served)]
+    return sorted((ticket for some in found for ticket in some), key=lambda ticket: ticket.id)[:MOST_CARDS]
 
 
 async def _redeem(app: App, unit: Unit, code: str, kind: InviteKind) -> Invite:

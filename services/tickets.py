@@ -9,7 +9,7 @@ from domain.messages import Button, Letter, Media, Reply
 from domain.people import Operator
 from domain.ticket import Entry, EntryKind, Move, NewTicket, State, Ticket, after, number
 from services.app import App
-from services.cards import post_card, post_note, refresh_card
+from services.cards import move_card, post_card, post_note, refresh_card
 from store.unit import Unit
 
 
@@ -66,9 +66,8 @@ async def reassign(app: App, unit: Unit, operator: Operator, ticket: Ticket, age
     if known is None or not known.ours or agency == ticket.agency:
         raise Invalid("error.no_such_agency")
     moved = await _move(app, unit, operator, ticket, Move.REASSIGN, agency_id=agency, operator_id=None)
-    await refresh_card(app, unit, moved, ticket.agency)
     media = [file for entry in await unit.tickets.history(ticket.id) if entry.kind is EntryKind.RESIDENT for file in entry.media]
-    await post_card(app, unit, moved, media)
+    await move_card(app, unit, moved, ticket.agency, media)
     await _tell(app, unit, moved, "letter.reassigned")
     return moved
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.people import Resident
@@ -25,6 +25,32 @@ class Conversation:
     data: dict[str, Any] = field(default_factory=dict)
 
 
+Identity = tuple[str, str]  # channel, the person's id there
+
+KNOWN = (
+    select(conversations, residents.c.language, residents.c.trial)
+    .join(residents)
+    .where(conversations.c.chat_key.in_(bindparam("chats", expanding=True)))
+)
+BY_IDENTITY = (
+    select(residents, identities.c.channel, identities.c.value)
+    .join(identities)
+    .where(identities.c.value.in_(bindparam("values", expanding=True)))
+)
+NEW_RESIDENTS = insert(residents).returning(residents.c.id, sort_by_parameter_order=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """Somebody who writes in a chat for the first time, and how they would be entered if they are new altogether."""
+
+    chat_key: str
+    channel: str
+    identity: str
+    language: str
+    trial: bool
+
+
 class Conversations:
     """Queries on conversations and residents. Kept conversations are written when the unit commits."""
 
@@ -34,31 +60,35 @@ class Conversations:
 
     async def load(self, chat_keys: Sequence[str]) -> dict[str, Conversation]:
         """The known conversations of these chats."""
-        query = (
-            select(conversations, residents.c.language, residents.c.trial)
-            .join(residents)
-            .where(conversations.c.chat_key.in_(chat_keys))
-        )
-        found = await self._connection.execute(query)
+        found = await self._connection.execute(KNOWN, {"chats": list(chat_keys)})
         return {
             row.chat_key: Conversation(row.chat_key, Resident(row.resident_id, row.language, row.trial), row.step, row.data)
             for row in found
         }
 
-    async def open(self, chat_key: str, channel: str, identity: str, language: str, trial: bool, now: datetime) -> Conversation:
-        """The conversation of a chat seen for the first time; its resident is made unless the identity is known."""
-        query = select(residents).join(identities).where(identities.c.channel == channel, identities.c.value == identity)
-        row = (await self._connection.execute(query)).first()
-        if row:
-            return Conversation(chat_key, Resident(row.id, row.language, row.trial))
-        return Conversation(chat_key, await self._new_resident(channel, identity, language, trial, now))
+    async def open(self, newcomers: Sequence[Newcomer], now: datetime) -> dict[str, Conversation]:
+        """Conversations of chats seen for the first time; a resident is made for each identity that is not known yet."""
+        known = await self._residents(newcomers)
+        strangers = {(one.channel, one.identity): one for one in newcomers if (one.channel, one.identity) not in known}
+        known |= await self._new_residents(list(strangers.values()), now)
+        return {one.chat_key: Conversation(one.chat_key, known[one.channel, one.identity]) for one in newcomers}
 
-    async def _new_resident(self, channel: str, identity: str, language: str, trial: bool, now: datetime) -> Resident:
-        values = {"language": language, "trial": trial, "created_at": now}
-        resident_id = (await self._connection.execute(insert(residents).values(values).returning(residents.c.id))).scalar_one()
-        row = {"channel": channel, "value": identity, "resident_id": resident_id, "reachable": True}
-        await self._connection.execute(insert(identities).values(row))
-        return Resident(resident_id, language, trial)
+    async def _residents(self, newcomers: Sequence[Newcomer]) -> dict[Identity, Resident]:
+        found = await self._connection.execute(BY_IDENTITY, {"values": [one.identity for one in newcomers]})
+        return {(row.channel, row.value): Resident(row.id, row.language, row.trial) for row in found}
+
+    async def _new_residents(self, strangers: Sequence[Newcomer], now: datetime) -> dict[Identity, Resident]:
+        if not strangers:
+            return {}
+        rows = [{"language": one.language, "trial": one.trial, "created_at": now} for one in strangers]
+        ids = (await self._connection.execute(NEW_RESIDENTS, rows)).scalars().all()
+        named = list(zip(ids, strangers, strict=True))
+        accounts = [
+            {"channel": one.channel, "value": one.identity, "resident_id": resident_id, "reachable": True}
+            for resident_id, one in named
+        ]
+        await self._connection.execute(insert(identities), accounts)
+        return {(one.channel, one.identity): Resident(resident_id, one.language, one.trial) for resident_id, one in named}
 
     def keep(self, conversation: Conversation, now: datetime) -> None:
         self._kept[conversation.chat_key] = {

@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import aiosqlite
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from store.sqlite_driver import connect
 
 READ_ONLY = "sapa_read_only"  # execution option: this unit only reads
 BUSY_SECONDS = 10
@@ -24,8 +27,13 @@ def open_engine(url: str) -> AsyncEngine:
 
 
 def _sqlite(url: str, path: str) -> AsyncEngine:
+    """A unit always ends its own transaction, so the pool need not roll back once more."""
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS})
+
+    async def opened() -> aiosqlite.Connection:
+        return await connect(path, BUSY_SECONDS)
+
+    engine = create_async_engine(url, hide_parameters=True, async_creator=opened, pool_reset_on_return=None)
     event.listen(engine.sync_engine, "connect", _configure)
     event.listen(engine.sync_engine, "begin", _begin)
     return engine

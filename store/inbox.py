@@ -6,18 +6,35 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, select, text, update
+from sqlalchemy import Integer, Row, bindparam, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.messages import Arrival
 from store.sql import insert_or_nothing
-from store.tables import inbox
+from store.tables import Moment, inbox
 
 MOST_TRIES = 5
 LOCK_CHATS = text(
     "SELECT chat FROM unnest(CAST(:chats AS text[])) AS chat WHERE pg_try_advisory_xact_lock(hashtextextended(chat, 0))"
 )
 TRY_DELAYS = (0.1, 0.4, 0.8, 1.5)  # seconds: a poisoned arrival must be out of the way within 5 s
+
+
+_ahead = inbox.alias()
+_first_of_chat = ~(
+    select(1)
+    .where(_ahead.c.state == "open", _ahead.c.chat_key == inbox.c.chat_key)
+    .where((_ahead.c.rank < inbox.c.rank) | ((_ahead.c.rank == inbox.c.rank) & (_ahead.c.id < inbox.c.id)))
+    .exists()
+)
+OLDEST = (
+    select(inbox)
+    .where(inbox.c.state == "open", inbox.c.channel.in_(bindparam("channels", expanding=True)), _first_of_chat)
+    .where(inbox.c.not_before <= bindparam("now", type_=Moment))
+    .order_by(inbox.c.id)
+    .limit(bindparam("most", type_=Integer))
+)
+DONE = update(inbox).where(inbox.c.id.in_(bindparam("ids", expanding=True))).values(state="done")
 
 
 class Inbox:
@@ -37,20 +54,8 @@ class Inbox:
         return found if self._connection.dialect.name == "sqlite" or not found else await self.hold(found)
 
     async def _oldest(self, channels: Sequence[str], now: datetime, most: int) -> list[Arrival]:
-        ahead = inbox.alias()
-        is_first = ~(
-            select(1)
-            .where(ahead.c.state == "open", ahead.c.chat_key == inbox.c.chat_key)
-            .where((ahead.c.rank < inbox.c.rank) | ((ahead.c.rank == inbox.c.rank) & (ahead.c.id < inbox.c.id)))
-            .exists()
-        )
-        query = (
-            select(inbox)
-            .where(inbox.c.state == "open", inbox.c.channel.in_(channels), inbox.c.not_before <= now, is_first)
-            .order_by(inbox.c.id)
-            .limit(most)
-        )
-        return [_arrival(row) for row in await self._connection.execute(query)]
+        values = {"channels": list(channels), "now": now, "most": most}
+        return [_arrival(row) for row in await self._connection.execute(OLDEST, values)]
 
     async def hold(self, found: Sequence[Arrival]) -> list[Arrival]:
         """Those of `found` whose chats nobody else holds and that are still open: the holder may just have answered them."""
@@ -62,7 +67,7 @@ class Inbox:
         return [arrival for arrival in found if arrival.id in open_ids]
 
     async def done(self, ids: Sequence[int]) -> None:
-        await self._connection.execute(update(inbox).where(inbox.c.id.in_(ids)).values(state="done"))
+        await self._connection.execute(DONE, {"ids": list(ids)})
 
     async def failed(self, arrival: Arrival, error: str, now: datetime) -> bool:
         """Count a failed try of an arrival; True when it was the last one and the arrival is set aside."""

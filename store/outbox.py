@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, func, select, update
+from sqlalchemy import Integer, Row, and_, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.messages import Button, Letter, LetterKind, Media, Rate, Reply
 from domain.rates import Bucket
 from store.sql import insert_or_nothing, insert_or_update
-from store.tables import limits, outbox
+from store.tables import Moment, limits, outbox
 
 LEASE = timedelta(seconds=40)  # longer than any send may take; after it the sender counts as dead
 LONG_AGO = timedelta(days=1)
@@ -53,18 +53,15 @@ class Outbox:
     async def claim(self, channel: str, rate: Callable[[str], Rate], now: datetime, most: int) -> list[Letter]:
         """Take due letters, oldest first, at most one per address, as far as every bucket allows."""
         await self._lock(channel, now)
-        buckets = _Buckets(rate, now, await self._limits(channel, [OVERALL]))
-        if buckets.paused:
+        overall = await self._overall(channel)
+        if overall and overall.paused_until > now:
             return []
         rows = await self._due(channel, now, most)
-        buckets.known |= await self._limits(channel, {row.bucket for row in rows} - {OVERALL})
+        buckets = _Buckets(rate, now, {row.bucket: row.full_at for row in rows if row.full_at}, overall)
         claimed = [row for row in rows if buckets.take(row.bucket)]
         if claimed:
             await insert_or_update(self._connection, limits, buckets.rows(channel))
-            ids = [row.id for row in claimed]
-            await self._connection.execute(
-                update(outbox).where(outbox.c.id.in_(ids)).values(state="claimed", lease_until=now + LEASE)
-            )
+            await self._connection.execute(CLAIM, {"ids": [row.id for row in claimed], "until": now + LEASE})
         return [_letter(row) for row in claimed]
 
     async def _lock(self, channel: str, now: datetime) -> None:
@@ -77,31 +74,11 @@ class Outbox:
         key = (limits.c.channel == channel) & (limits.c.bucket == OVERALL)
         await self._connection.execute(select(limits.c.bucket).where(key).with_for_update())
 
-    async def _limits(self, channel: str, buckets: set[str] | list[str]) -> dict[str, Row[Any]]:
-        if not buckets:
-            return {}
-        query = select(limits).where(limits.c.channel == channel, limits.c.bucket.in_(buckets))
-        return {row.bucket: row for row in await self._connection.execute(query)}
+    async def _overall(self, channel: str) -> Row[Any] | None:
+        return (await self._connection.execute(OVERALL_LIMIT, {"of": channel})).first()
 
     async def _due(self, channel: str, now: datetime, most: int) -> Sequence[Row[Any]]:
-        ahead, quoted, edited = outbox.alias(), outbox.alias(), outbox.alias()
-        is_first = ~(
-            select(1)
-            .where(ahead.c.state.in_(("due", "claimed")), ahead.c.channel == outbox.c.channel)
-            .where(ahead.c.address == outbox.c.address, ahead.c.id < outbox.c.id)
-            .exists()
-        )
-        query = (
-            select(outbox, quoted.c.external_id.label("quoted_id"), edited.c.external_id.label("edited_id"))
-            .outerjoin(limits, and_(limits.c.channel == outbox.c.channel, limits.c.bucket == outbox.c.bucket))
-            .outerjoin(quoted, and_(outbox.c.quotes_letter != "", quoted.c.dedupe_key == outbox.c.quotes_letter))
-            .outerjoin(edited, and_(outbox.c.edits_letter != "", edited.c.dedupe_key == outbox.c.edits_letter))
-            .where(outbox.c.channel == channel, outbox.c.state == "due", outbox.c.not_before <= now, is_first)
-            .where((limits.c.ready_at.is_(None)) | (limits.c.ready_at <= now))
-            .order_by(outbox.c.id)
-            .limit(most)
-        )
-        return (await self._connection.execute(query)).all()
+        return (await self._connection.execute(DUE, {"of": channel, "now": now, "most": most})).all()
 
     async def settle(self, settled: Sequence[Settled], now: datetime) -> None:
         """Write what became of claimed letters."""
@@ -110,7 +87,7 @@ class Outbox:
 
     async def pause(self, channel: str, until: datetime, now: datetime) -> None:
         """Let no worker send on the channel before `until`; a pause is never made shorter."""
-        row = (await self._limits(channel, [OVERALL])).get(OVERALL)
+        row = await self._overall(channel)
         past = now - LONG_AGO
         new = {
             "channel": channel,
@@ -152,6 +129,11 @@ class Outbox:
         query = select(func.count()).select_from(outbox).where(outbox.c.state == state)
         return (await self._connection.execute(query)).scalar_one()
 
+    async def posted(self, dedupe_key: str) -> bool:
+        """Whether a letter with this key was posted before."""
+        query = select(outbox.c.id).where(outbox.c.dedupe_key == dedupe_key)
+        return (await self._connection.execute(query)).first() is not None
+
     async def ticket_of(self, channel: str, address: str, external_id: str) -> int | None:
         """The ticket that a message of ours belongs to, by the messenger's id of it."""
         query = select(outbox.c.ticket_id).where(
@@ -169,6 +151,30 @@ class Outbox:
         await self._connection.execute(update(outbox).where(unsent).values(address=new, bucket=new))
 
 
+_ahead, _quoted, _edited = outbox.alias(), outbox.alias(), outbox.alias()
+_first_of_address = ~(
+    select(1)
+    .where(_ahead.c.state.in_(("due", "claimed")), _ahead.c.channel == outbox.c.channel)
+    .where(_ahead.c.address == outbox.c.address, _ahead.c.id < outbox.c.id)
+    .exists()
+)
+_now = bindparam("now", type_=Moment)
+DUE = (
+    select(outbox, limits.c.full_at, _quoted.c.external_id.label("quoted_id"), _edited.c.external_id.label("edited_id"))
+    .outerjoin(limits, and_(limits.c.channel == outbox.c.channel, limits.c.bucket == outbox.c.bucket))
+    .outerjoin(_quoted, and_(outbox.c.quotes_letter != "", _quoted.c.dedupe_key == outbox.c.quotes_letter))
+    .outerjoin(_edited, and_(outbox.c.edits_letter != "", _edited.c.dedupe_key == outbox.c.edits_letter))
+    .where(outbox.c.channel == bindparam("of"), outbox.c.state == "due", outbox.c.not_before <= _now, _first_of_address)
+    .where((limits.c.ready_at.is_(None)) | (limits.c.ready_at <= _now))
+    .order_by(outbox.c.id)
+    .limit(bindparam("most", type_=Integer))
+)
+OVERALL_LIMIT = select(limits).where(limits.c.channel == bindparam("of"), limits.c.bucket == OVERALL)
+CLAIM = (
+    update(outbox)
+    .where(outbox.c.id.in_(bindparam("ids", expanding=True)))
+    .values(state="claimed", lease_until=bindparam("until", type_=Moment))
+)
 SETTLE = (
     update(outbox)
     .where(outbox.c.id == bindparam("letter_id"), (outbox.c.state == "claimed") | (outbox.c.state == "due"))
@@ -183,17 +189,13 @@ SETTLE = (
 
 @dataclass(slots=True)
 class _Buckets:
-    """The buckets of one claim, filled from what is stored."""
+    """The buckets of one claim, filled from what is stored: bucket → `full_at`, and the row of the whole channel."""
 
     rate: Callable[[str], Rate]
     now: datetime
-    known: dict[str, Row[Any]]
+    stored: dict[str, datetime]
+    overall: Row[Any] | None
     used: dict[str, Bucket] = field(default_factory=dict)
-
-    @property
-    def paused(self) -> bool:
-        overall = self.known.get(OVERALL)
-        return overall is not None and bool(overall.paused_until > self.now)
 
     def take(self, name: str) -> bool:
         """One token of the bucket and one of the whole channel, or none at all."""
@@ -206,26 +208,25 @@ class _Buckets:
 
     def _bucket(self, name: str) -> Bucket:
         if name not in self.used:
-            stored = self.known.get(name)
-            self.used[name] = Bucket(self.rate(name), stored.full_at if stored else self.now - LONG_AGO)
+            past = self.now - LONG_AGO
+            full_at = self.stored.get(name, past) if name else self.overall.full_at if self.overall else past
+            self.used[name] = Bucket(self.rate(name), full_at)
         return self.used[name]
 
     def rows(self, channel: str) -> list[dict[str, Any]]:
+        """Only the whole channel is ever paused, so a pause is kept there and long over elsewhere."""
+        past = self.now - LONG_AGO
+        paused = {OVERALL: self.overall.paused_until if self.overall else past}
         return [
             {
                 "channel": channel,
                 "bucket": name,
-                "full_at": bucket.full_at,
-                "ready_at": bucket.ready_at,
-                "paused_until": self._pause(name),
+                "full_at": b.full_at,
+                "ready_at": b.ready_at,
+                "paused_until": paused.get(name, past),
             }
-            for name, bucket in self.used.items()
+            for name, b in self.used.items()
         ]
-
-    def _pause(self, name: str) -> datetime:
-        stored = self.known.get(name)
-        paused: datetime = stored.paused_until if stored else self.now - LONG_AGO
-        return paused
 
 
 def _row(letter: Letter, bucket: str, now: datetime) -> dict[str, Any]:

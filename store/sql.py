@@ -1,8 +1,12 @@
-"""The two statements that SQLite and PostgreSQL spell alike but SQLAlchemy keeps in their dialects."""
+"""The two statements that SQLite and PostgreSQL spell alike but SQLAlchemy keeps in their dialects.
+
+Statements are built once: building one costs more than running it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Table
@@ -12,22 +16,30 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 Row = Mapping[str, Any]
 
 
-def _insert(connection: AsyncConnection, table: Table) -> Any:
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    return dialect.insert(table)
-
-
 async def insert_or_nothing(connection: AsyncConnection, table: Table, rows: Sequence[Row]) -> None:
     """Insert each row, or leave the one that is there already."""
     if rows:
-        await connection.execute(_insert(connection, table).on_conflict_do_nothing(), rows)
+        await connection.execute(_or_nothing(connection.dialect.name, table), rows)
 
 
 async def insert_or_update(connection: AsyncConnection, table: Table, rows: Sequence[Row]) -> None:
     """Insert each row by primary key, or replace the columns named in the rows."""
-    if not rows:
-        return
-    statement = _insert(connection, table)
+    if rows:
+        await connection.execute(_or_update(connection.dialect.name, table, tuple(rows[0])), rows)
+
+
+@cache
+def _or_nothing(dialect: str, table: Table) -> Any:
+    return _insert(dialect, table).on_conflict_do_nothing()
+
+
+@cache
+def _or_update(dialect: str, table: Table, names: tuple[str, ...]) -> Any:
+    statement = _insert(dialect, table)
     keys = [column.name for column in table.primary_key]
-    changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
-    await connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)
+    changed = {name: statement.excluded[name] for name in names if name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
+
+
+def _insert(dialect: str, table: Table) -> Any:
+    return (sqlite if dialect == "sqlite" else postgresql).insert(table)

@@ -6,16 +6,24 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, insert, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.errors import Crossed
 from domain.messages import Location, Media
 from domain.ticket import OPEN_STATES, Entry, EntryKind, NewTicket, Place, State, Ticket, TicketKind
 from store.sql import insert_or_nothing
-from store.tables import counters, entries, tickets
+from store.tables import Moment, counters, entries, tickets
 
 OPEN = [state.value for state in OPEN_STATES]
+
+
+ANSWERED = (
+    select(tickets.c.resident_id, tickets.c.id, tickets.c.version)
+    .where(tickets.c.resident_id.in_(bindparam("residents", expanding=True)), tickets.c.state == State.ANSWERED.value)
+    .where(tickets.c.changed_at > bindparam("since", type_=Moment))
+    .order_by(tickets.c.changed_at)
+)
 
 
 class Tickets:
@@ -57,10 +65,8 @@ class Tickets:
 
     async def answered(self, resident_ids: Sequence[int], since: datetime) -> dict[int, str]:
         """Resident → "id:version" of their ticket that an operator answered last, if that was after `since`."""
-        state, changed = tickets.c.state == State.ANSWERED.value, tickets.c.changed_at > since
-        columns = select(tickets.c.resident_id, tickets.c.id, tickets.c.version)
-        query = columns.where(tickets.c.resident_id.in_(resident_ids), state, changed).order_by(tickets.c.changed_at)
-        return {row.resident_id: f"{row.id}:{row.version}" for row in await self._connection.execute(query)}
+        found = await self._connection.execute(ANSWERED, {"residents": list(resident_ids), "since": since})
+        return {row.resident_id: f"{row.id}:{row.version}" for row in found}
 
     async def change(self, ticket: Ticket, now: datetime, **values: Any) -> Ticket:
         """Write new values if nobody changed the ticket since it was read. Raises Crossed."""

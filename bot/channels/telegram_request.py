@@ -5,7 +5,10 @@ The difference that matters to a letter: `NotSent` (nothing left this machine) a
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
 
 import aiohttp
 from telegram.error import NetworkError
@@ -21,6 +24,18 @@ class NotSent(NetworkError):
 
 class Unsure(NetworkError):
     """The line broke or timed out after it stood: the request may have been carried out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Plain parameters in the form of the library's RequestData, which it makes only for its own objects."""
+
+    parameters: Mapping[str, Any]
+    contains_files = False
+
+    @property
+    def json_parameters(self) -> dict[str, str]:
+        return {name: value if isinstance(value, str) else json.dumps(value) for name, value in self.parameters.items()}
 
 
 class AiohttpRequest(BaseRequest):
@@ -45,6 +60,11 @@ class AiohttpRequest(BaseRequest):
         if self._session is not None:
             await self._session.close()
             self._session = None
+
+    async def call(self, url: str, parameters: Mapping[str, Any], read_timeout: float | None = None) -> Any:
+        """One Bot API request; empty parameters are left out. Returns the result as plain JSON. Raises TelegramError."""
+        form = Form({name: value for name, value in parameters.items() if value not in (None, "")})
+        return await self.post(url, cast(RequestData, form), read_timeout=read_timeout)
 
     async def do_request(
         self,

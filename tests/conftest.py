@@ -1,0 +1,163 @@
+"""Fixtures for every test: fresh prepared databases of both kinds, and the program's parts in this process."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sys
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot import build, logs
+from bot.channels.telegram import Telegram
+from bot.config import Settings
+from services.app import App
+from store.unit import Store
+from tests.doubles.postgres import Postgres, name_of
+from tests.doubles.telegram_fake import TelegramFake
+
+DATABASES = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_settings_from_outside() -> None:
+    """What stands in the developer's environment must not decide a test."""
+    for name in [name for name in os.environ if name.startswith("SAPA_") and not name.startswith("SAPA_TEST_")]:
+        del os.environ[name]
+
+
+@pytest.fixture(autouse=True)
+def _logs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Our own log lines, to the standard error of this test."""
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    logs.set_up("DEBUG")
+
+
+# Databases
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """The PostgreSQL server of this session; started when the first test needs it."""
+    with Postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: Postgres) -> str:
+    """The name of a migrated and seeded database, to be copied."""
+    url = postgres.new_database()
+    asyncio.run(prepare(url))
+    return name_of(url)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "sapa.db"
+    asyncio.run(prepare(sqlite_url(path)))
+    return path
+
+
+@pytest.fixture(params=DATABASES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A fresh database, migrated and seeded; each test runs on both kinds."""
+    if request.param == "sqlite":
+        template: Path = request.getfixturevalue("sqlite_template")
+        yield sqlite_url(Path(shutil.copy(template, tmp_path / "sapa.db")))
+    else:
+        server: Postgres = request.getfixturevalue("postgres")
+        url = server.new_database(request.getfixturevalue("postgres_template"))
+        yield url
+        server.drop(url)
+
+
+@pytest.fixture(params=DATABASES)
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database without any table."""
+    if request.param == "sqlite":
+        yield sqlite_url(tmp_path / "empty.db")
+    else:
+        server: Postgres = request.getfixturevalue("postgres")
+        url = server.new_database()
+        yield url
+        server.drop(url)
+
+
+def sqlite_url(path: Path) -> str:
+    return f"sqlite+aiosqlite:///{path}"
+
+
+async def prepare(url: str) -> None:
+    """Migrate and seed."""
+    settings = settings_for(url)
+    await build.migrate_database(settings)
+    async with build.open_store(settings) as store:
+        await build.seed_database(settings, store)
+
+
+# The program's parts
+
+
+@dataclass
+class Clock:
+    """The real time, moved forward by `ahead`."""
+
+    ahead: timedelta = timedelta(0)
+
+    def __call__(self) -> datetime:
+        return build.utc_now() + self.ahead
+
+    def forward(self, **by: float) -> None:
+        """`clock.forward(hours=25)`."""
+        self.ahead += timedelta(**by)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def settings_for(database_url: str, **more: Any) -> Settings:
+    """Settings that no `.env` can change."""
+    return Settings(_env_file=None, database_url=database_url, **more)
+
+
+@pytest.fixture
+def settings(database_url: str) -> Settings:
+    """Without a messenger."""
+    return settings_for(database_url)
+
+
+@pytest.fixture
+async def store(settings: Settings) -> AsyncIterator[Store]:
+    async with build.open_store(settings) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def fake() -> AsyncIterator[TelegramFake]:
+    """A Bot API server that does what the test says."""
+    async with TelegramFake() as started:
+        yield started
+
+
+@pytest.fixture
+async def telegram(store: Store, fake: TelegramFake) -> AsyncIterator[Telegram]:
+    """The Telegram channel, connected to the fake server."""
+    channel = Telegram(fake.token, fake.url, 25.0, build.known_secrets(store, "telegram"))
+    yield channel
+    await channel.close()
+
+
+@pytest.fixture
+async def app(settings: Settings, store: Store, telegram: Telegram, clock: Clock) -> App:
+    """What handlers and services use, with Telegram as the only channel and a clock that the test moves."""
+    built = await build.build_app(settings, store, [telegram])
+    built.now = clock
+    return built

@@ -1,0 +1,1 @@
+"""Faults, attacks and bad inputs, by their ids in the acceptance list."""

@@ -1,0 +1,314 @@
+"""What operators live through: their group, cards, answers, and whom they need not fear."""
+
+from __future__ import annotations
+
+from tests.flows.drivers import CLOCK, GROUPS, SERVICE, FakePerson, FakeWorld, Message, TurnsWorld, Voice, World
+from tests.flows.stories import REGION, complains, kind_of, number_in, story, words_of
+
+FIRST = ["button.ambil", "button.balas", "button.disposisi"]
+
+
+async def has_card(desk: Voice, number: str, *words: str) -> Message:
+    """The next message in the group is the card of a new ticket."""
+    card = await desk.sees(number, "state.baru", *words)
+    assert card.labels == [words_of(label) for label in FIRST]
+    return card
+
+
+# One ticket, from both sides
+
+
+@story()
+async def a_ticket_from_card_to_end_and_open_again(world: World) -> None:
+    desk, siti = await world.desk("dlhp"), world.resident()
+    number = await complains(siti, "dlhp")
+    card = await has_card(desk, number, kind_of("dlhp"), "Desa Baron", "Ada kerusakan")
+    await desk.presses("button.ambil", card)
+    await desk.sees(number)
+    await siti.sees("letter.taken", number)
+    await desk.becomes(card, "state.proses", labels=["button.balas", "button.disposisi"])
+    await desk.says("Besok kami angkut.", to=card)
+    await siti.sees(number, "Besok kami angkut.")
+    assert (await desk.sees("desk.answered", number)).quotes == card.id
+    await desk.becomes(card, "state.dijawab", labels=["button.balas", "button.disposisi", "button.selesai"])
+    await desk.presses("button.selesai", card)
+    closed = await siti.sees("letter.closed", number)
+    await desk.becomes(card, "state.selesai", labels=[])
+    await siti.presses("button.reopen", closed)
+    await siti.sees("status.reopened", number)
+    assert (await desk.sees("note.reopened", number)).quotes == card.id
+    await desk.becomes(card, "state.proses")
+    await siti.says("Belum diangkut sampai hari ini")
+    await siti.sees("status.added")
+    assert (await desk.sees("Belum diangkut sampai hari ini")).quotes == card.id
+
+
+@story()
+async def the_resident_adds_by_replying_and_by_button(world: World) -> None:
+    desk, siti = await world.desk("dpupr"), world.resident()
+    number = await complains(siti, "dpupr")
+    card = await has_card(desk, number)
+    sent = siti.messages()[-1]
+    await siti.says("Dekat pertigaan", to=sent)
+    added = await siti.sees("status.added", number)
+    assert (await desk.sees("note.resident", "Dekat pertigaan")).quotes == card.id
+    await siti.says("/status")
+    await siti.sees(number)
+    await siti.presses(number)
+    await siti.sees(number, "Dekat pertigaan")
+    await siti.presses("button.add")
+    await siti.sees("status.ask_more", number)
+    await siti.says("Lubangnya tambah dalam")
+    await siti.sees("status.added", number)
+    note = await desk.sees("Lubangnya tambah dalam")
+    assert note.quotes == card.id
+    await desk.says("Terima kasih, sudah kami catat.", to=note)
+    await siti.sees("Terima kasih, sudah kami catat.")
+    assert added.id != note.id
+
+
+@story()
+async def after_an_answer_the_next_message_goes_on_or_is_new(world: World) -> None:
+    desk, siti = await world.desk("dinsos"), world.resident()
+    number = await complains(siti, "dinsos")
+    card = await has_card(desk, number)
+    await desk.says("Sudah kami datangi kemarin.", to=card)
+    await siti.sees("Sudah kami datangi kemarin.")
+    await desk.sees("desk.answered")
+    await siti.says("Orangnya kembali lagi pak")
+    await siti.sees("status.continue", number)
+    await siti.says("tadi pagi")
+    await siti.sees("status.continue", number)
+    await siti.presses("button.continue")
+    await siti.sees("status.added", number)
+    assert (await desk.sees("Orangnya kembali lagi pak\ntadi pagi")).quotes == card.id
+
+
+@story()
+async def after_an_answer_something_new_takes_its_own_way(world: World) -> None:
+    desk, siti = await world.desk("dinkes"), world.resident()
+    number = await complains(siti, "dinkes")
+    card = await has_card(desk, number)
+    await desk.says("Sudah kami tegur.", to=card)
+    await siti.sees("Sudah kami tegur.")
+    await desk.sees("desk.answered")
+    await siti.says("Cara mengurus KTP hilang bagaimana?")
+    await siti.sees("status.continue", number)
+    await siti.presses("button.fresh")
+    await siti.sees("KTP hilang", REGION.agencies["disdukcapil"].name)
+    await siti.says("Kalau KTP rusak, syaratnya apa?")  # asked once is enough
+    first = await siti.sees()
+    assert words_of("status.continue") not in first.text
+
+
+@story()
+async def photos_go_both_ways(world: World) -> None:
+    desk, siti = await world.desk("satpolpp"), world.resident()
+    await siti.sends_photo("Ada kerusakan di desa Baron")
+    await siti.sees("report.more_photos")
+    await siti.presses("button.go_on")
+    await siti.sees("Ini laporan Anda")
+    await siti.presses("button.edit_category")
+    await siti.sees("report.category")
+    await siti.presses(kind_of("satpolpp"))
+    await siti.sees("Ini laporan Anda")
+    await siti.presses("button.send")
+    number = number_in(await siti.sees("report.sent"))
+    card = await has_card(desk, number)
+    photo = await desk.sees("card.file", number)
+    assert (photo.kind, photo.quotes) == ("photo", card.id)
+    await desk.sends_photo("Sudah bersih", to=photo)  # a reply to the photo is as good as one to the card
+    await siti.sees(number, "Sudah bersih")
+    assert (await siti.sees("letter.file", number)).kind == "photo"
+
+
+# Codes
+
+
+@story(GROUPS)
+async def a_group_is_bound_with_a_code_of_the_command_line(world: World) -> None:
+    siti = world.resident()
+    number = await complains(siti, "dishub")  # before anybody works there
+    group = world.group()
+    admin = world.member(group, world.resident())
+    for wrong in ("/ikat", "/ikat ABCDEFGHJK"):
+        await admin.says(wrong)
+        await admin.sees("error.bad_code")
+    code = await world.invite("dishub", by_hand=True)
+    await admin.says(f"/ikat {code[:5].lower()}-{code[5:]}")
+    await admin.sees("desk.bound", REGION.agencies["dishub"].name)
+    await has_card(admin, number)
+    other = world.member(world.group(), world.resident())
+    await other.says(f"/ikat {code}")
+    await other.sees("error.bad_code")
+    await other.hears_nothing()
+
+
+@story(GROUPS)
+async def a_second_operator_joins_with_a_code(world: World) -> None:
+    desk, budi, siti = await world.desk("pdam"), world.resident(), world.resident()
+    number = await complains(siti, "pdam")
+    card = await has_card(desk, number)
+    second = world.member(desk.chat, budi)
+    await second.says("Air sudah mengalir", to=card)
+    await second.sees("error.not_operator")
+    code = await world.invite("pdam", "operator", by_hand=True)
+    await budi.says(f"/ikat {code}")
+    await budi.sees("operator.bind_in_group")
+    await budi.says(f"/gabung {code}")
+    await budi.sees("operator.joined", REGION.agencies["pdam"].name)
+    await second.says("Air sudah mengalir", to=card)
+    await siti.sees(number, "Air sudah mengalir")
+    await world.resident().says(f"/gabung {code}")
+
+
+@story(GROUPS, CLOCK)
+async def a_code_is_good_once_for_a_day_and_for_one_thing(world: World) -> None:
+    assert isinstance(world, TurnsWorld)
+    late, wrong_kind = await world.invite("dishub"), await world.invite("dishub", "operator")
+    admin = world.member(world.group(), world.resident())
+    await admin.says(f"/ikat {wrong_kind}")
+    await admin.sees("error.bad_code")
+    world.clock.forward(hours=25)
+    await admin.says(f"/ikat {late}")
+    await admin.sees("error.bad_code")
+    person = world.resident()
+    for code in (wrong_kind, await world.invite("dishub"), ""):
+        await person.says(f"/gabung {code}")
+        await person.sees("error.bad_code")
+
+
+# Whose ticket it is
+
+
+@story(GROUPS)
+async def a_ticket_moves_to_another_agency_and_back(world: World) -> None:
+    market, school, siti = await world.desk("disperindag"), await world.desk("dikpora"), world.resident()
+    number = await complains(siti, "disperindag")
+    card = await has_card(market, number)
+    await market.presses("button.disposisi", card)
+    choice = await market.sees("desk.choose_agency", number)
+    await market.presses(REGION.agencies["dikpora"].short, choice)
+    await siti.sees("letter.reassigned", REGION.agencies["dikpora"].name)
+    await market.sees("desk.reassigned", REGION.agencies["dikpora"].name)
+    there = await has_card(school, number)
+    await market.becomes(card, REGION.agencies["dikpora"].short, labels=[])
+    await market.says("Kami jawab saja", to=card)  # not theirs any more
+    await market.sees("error.not_operator")
+    await school.presses("button.disposisi", there)
+    await school.presses(REGION.agencies["disperindag"].short, await school.sees("desk.choose_agency"))
+    await siti.sees("letter.reassigned", REGION.agencies["disperindag"].name)
+    await market.sees("note.reassigned", number)
+    await market.becomes(card, REGION.agencies["disperindag"].short, labels=FIRST)
+    await school.becomes(there, labels=[])
+
+
+@story(GROUPS, apart=True)
+async def an_agency_without_a_group_is_served_by_the_coordinator(world: World) -> None:
+    siti = world.resident()
+    early = await complains(siti, "tphp")
+    desk = await world.desk(REGION.coordinator)
+    await has_card(desk, early, REGION.agencies["tphp"].short)
+    number = await complains(siti, "disnakkan")
+    card = await has_card(desk, number, REGION.agencies["disnakkan"].short)
+    await desk.says("Dinas segera datang", to=card)
+    await siti.sees(number, "Dinas segera datang")
+    await desk.sees("desk.answered")
+    own = await world.desk("disnakkan")
+    shown = await own.sees(number, "state.dijawab")
+    await siti.says("Terima kasih", to=siti.messages()[-1])
+    await siti.sees("status.added")
+    assert (await own.sees("note.resident")).quotes == shown.id
+
+
+# Who is not obeyed
+
+
+@story(GROUPS)
+async def strangers_are_not_obeyed(world: World) -> None:
+    desk, rival, siti, budi = await world.desk("disnaker"), await world.desk("dpmd"), world.resident(), world.resident()
+    number = await complains(siti, "disnaker")
+    card = await has_card(desk, number)
+    stranger = world.member(desk.chat, budi)
+    await stranger.presses("button.ambil", card)
+    await stranger.says("Saya bereskan", to=card)
+    await stranger.sees("error.not_operator")
+    for voice, forged in await forgeries(world, rival, budi, card):
+        await voice.presses_data(voice.messages()[0], forged)
+        if not voice.is_group:
+            await voice.sees("start.stale")
+    await rival.hears_nothing()
+    outsider = world.member(world.group(), world.resident())
+    await outsider.says("Halo bot")
+    await outsider.hears_nothing()
+    assert (card.labels, "🆕" in card.text) == ([words_of(label) for label in FIRST], True)
+    await siti.hears_nothing()
+
+
+async def forgeries(world: World, rival: Voice, budi: Voice, card: Message) -> list[tuple[Voice, str]]:
+    """Presses that no honest button makes: on a ticket of another agency, on none, with moves that do not exist."""
+    taking = card.shown.data_of(words_of("button.ambil"))
+    ticket = taking.split(":")[1]
+    await budi.says("/batal")
+    await budi.sees("start.nothing_to_cancel")
+    numbers = ("999999", "-1", "x", "", "9" * 40)
+    at_desk = [taking, f"k:{ticket}:ke:dpmd", f"k:{ticket}:buka", "k:", *(f"k:{number}:ambil" for number in numbers)]
+    return [(budi, taking), (budi, f"k:{ticket}:selesai"), *((rival, data) for data in at_desk)]
+
+
+@story()
+async def a_resident_cannot_touch_what_is_not_theirs(world: World) -> None:
+    siti, budi = world.resident(), world.resident()
+    await complains(siti, "inspektorat")
+    ticket = next(data for row in siti.messages()[-1].shown.buttons for _, data in row if data.startswith("ticket:"))
+    await budi.says("/bantuan")
+    below = await budi.sees("start.help")
+    number = ticket.partition(":")[2]
+    for forged in (ticket, f"add:{number}", f"reopen:{number}", f"continue:{number}", "ticket:x", "add:99999999999999999999"):
+        await budi.presses_data(below, forged)
+        await budi.sees("error.no_ticket")
+    await budi.hears_nothing()
+
+
+# Groups that change
+
+
+@story(GROUPS, SERVICE)
+async def a_group_becomes_a_supergroup(world: World) -> None:
+    assert isinstance(world, FakeWorld)
+    desk, siti = await world.desk("disbudpar"), world.resident()
+    number = await complains(siti, "disbudpar")
+    await has_card(desk, number)
+    moved = await migrate(world, desk)
+    card = await has_card(moved, number)  # the old one stayed in the old group
+    await moved.says("Kami cek", to=card)
+    await siti.sees(number, "Kami cek")
+    await moved.sees("desk.answered")
+    await moved.becomes(card, "state.dijawab")
+    second = await complains(siti, "disbudpar")
+    await has_card(moved, second)
+
+
+async def migrate(world: FakeWorld, desk: Voice) -> Voice:
+    assert isinstance(desk, FakePerson)
+    new = str(int(desk.chat) - 2_000_000_000_000)
+    await world.after(lambda: world.fake.group(int(desk.chat)).migrates(int(new), desk.voice))
+    world.bound.add(new)
+    return world.member(new, desk)
+
+
+@story(GROUPS, SERVICE)
+async def a_forum_group_works_like_any_other(world: World) -> None:
+    assert isinstance(world, FakeWorld)
+    group, person, siti = world.group(forum=True), world.resident(), world.resident()
+    topic = await world.after(lambda: world.fake.group(int(group)).topic("Aduan", world.member(group, person).voice))
+    operator = world.member(group, person, topic)
+    await operator.says(f"/ikat {await world.invite('p2kbp3a')}")
+    await operator.sees("desk.bound")
+    world.bound.add(group)
+    number = await complains(siti, "p2kbp3a")
+    card = await has_card(operator, number)
+    await operator.says("Obrolan kami saja")  # Telegram lets it "reply" to the message that opened the topic
+    await operator.says("Kami bantu", to=card)
+    await siti.sees(number, "Kami bantu")
+    assert (await operator.sees("desk.answered")).quotes == card.id
