@@ -88,11 +88,10 @@ async def main(chosen: argparse.Namespace) -> None:
         for server in (DOOR, SAPA):
             print(await profile(server, plan.lines, plan.warm, plan.seconds), end="\n\n")
         return
-    text = report(
-        await measured(PEERS if chosen.peers else (DOOR, SAPA, *PEERS), plan), plan.rounds, plan.seconds, plan.lines, plan.chats
-    )
+    windows = await measured(PEERS if chosen.peers else (DOOR, SAPA, *PEERS), plan)
+    text = report(windows, plan.rounds, plan.seconds, plan.lines, plan.chats)
     print(text)
-    if not chosen.peers:
+    if not chosen.peers and not any(window.disturbed for rounds in windows.values() for window in rounds):
         RESULTS.write_text(text)
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 
 import structlog
-from telegram.error import InvalidToken, TelegramError
+from telegram.error import InvalidToken, RetryAfter
 
 from bot.channels.telegram import NAME, Command, Telegram, secret_digest
 from bot.metrics import ARRIVALS, CHANNEL_UP, alarm
-from domain.errors import DeliveryProblem, StoreAway
+from domain.errors import Delayed, DeliveryProblem
 from services.app import App
 from store.intake import Intake
 
@@ -28,11 +29,10 @@ async def connect(app: App, channel: Telegram, webhook: tuple[str, str] | None) 
     while True:
         try:
             await _register(app, channel, webhook)
-        except (TelegramError, StoreAway, OSError) as error:
+        except Exception as error:  # whatever Telegram or a network between answers, giving up would be silence
             CHANNEL_UP.labels(NAME).set(0)
-            revoked = isinstance(error, InvalidToken)
             alarm("telegram_not_connected", reason=type(error).__name__)
-            await asyncio.sleep(REVOKED_RETRY_SECONDS if revoked else RETRY_SECONDS[min(tries, len(RETRY_SECONDS) - 1)])
+            await asyncio.sleep(_wait(error, tries))
             tries += 1
         else:
             CHANNEL_UP.labels(NAME).set(1)
@@ -65,13 +65,22 @@ async def poll(app: App, channel: Telegram, intake: Intake) -> None:
         try:
             arrivals = await channel.poll(offset, POLL_SECONDS)
             await intake.put(arrivals)
-        except (DeliveryProblem, StoreAway) as problem:
+        except Exception as error:  # as above
             CHANNEL_UP.labels(NAME).set(0)
-            log.warning("poll_failed", reason=str(problem))
-            await asyncio.sleep(RETRY_SECONDS[min(tries, len(RETRY_SECONDS) - 1)])
+            log.warning("poll_failed", reason=error.reason if isinstance(error, DeliveryProblem) else type(error).__name__)
+            await asyncio.sleep(_wait(error, tries))
             tries += 1
         else:
             CHANNEL_UP.labels(NAME).set(1)
             tries = 0
             ARRIVALS.labels(NAME).inc(len(arrivals))
             offset = max([offset, *(arrival.rank + 1 for arrival in arrivals)])
+
+
+def _wait(error: Exception, tries: int) -> float:
+    """Seconds until the next try: what Telegram asks for, or longer and longer."""
+    if isinstance(error, InvalidToken):
+        return REVOKED_RETRY_SECONDS
+    asked = error.retry_after if isinstance(error, RetryAfter | Delayed) else None
+    seconds = asked.total_seconds() if isinstance(asked, timedelta) else asked or 0.0
+    return max(seconds, RETRY_SECONDS[min(tries, len(RETRY_SECONDS) - 1)])

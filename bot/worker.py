@@ -28,6 +28,8 @@ RETRY_SECONDS = 0.1  # between looks while a failed arrival waits for its next t
 RETRIES_WITHIN = 2.0  # longer than any wait between two tries of an arrival
 AWAY_SECONDS = 1.0  # between tries while the database does not answer
 CROWDED_SECONDS = 0.04  # between tries while letters are due but a limit holds them
+SEND_SECONDS = 35.0  # one send with all its requests: shorter than its lease, or another worker would take it for dead
+FINISH_SECONDS = 10.0  # for letters under way when told to stop
 RESCUE_SECONDS = 5.0
 EDITION_SECONDS = 2.0
 
@@ -169,18 +171,26 @@ class Delivery:
         if quiet > 0:
             return Delayed("paused", quiet, counts=False)
         try:
-            return await self._channel.send(letter)
+            async with asyncio.timeout(SEND_SECONDS):
+                return await self._channel.send(letter)
         except DeliveryProblem as problem:
             return problem
+        except TimeoutError:
+            return Delayed("too_slow", uncertain=True)
+        except asyncio.CancelledError:  # by `finish`: the letter is settled all the same
+            return Delayed("broken_off", uncertain=True)
         except Exception:  # a mistake of ours must neither stop the delivery nor lose the letter
             log.exception("send_failed", letter=letter.id, channel=self._channel.name)
             return Delayed("our_mistake", uncertain=True)
 
     async def finish(self) -> None:
-        """Wait for what is on its way and settle it."""
-        while self._out or self._results:
-            if self._out:
-                await asyncio.wait(self._out)
+        """Wait for what is on its way and settle it; what takes too long is broken off."""
+        if self._out:
+            _, late = await asyncio.wait(self._out, timeout=FINISH_SECONDS)
+            for sending in late:
+                sending.cancel()
+            await asyncio.gather(*late)
+        while self._results:
             await self.round(claim=False)
 
 

@@ -147,6 +147,7 @@ class Channel(Protocol):
     """One messenger. `send` raises only `Delayed` and `Refused`; `parse` may raise anything on a body that it cannot read."""
 
     name: str
+    trial: bool  # its residents only try Sapa out: nothing of theirs reaches an agency
 
     def arrivals(self, body: bytes) -> list[Arrival]:
         """Name each arrival in a verified body without understanding it. Raises `Invalid` when it is not JSON at all."""

@@ -19,7 +19,6 @@ from store.conversations import Conversation, Newcomer
 from store.unit import Unit
 
 CONTINUES_FOR = timedelta(hours=24)  # so long after an operator's answer a new message may belong to it
-TRIAL_CHANNELS = frozenset({"terminal"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +47,13 @@ async def _conversations(app: App, unit: Unit, private: Sequence[Heard]) -> dict
     if not private:
         return {}
     known = await unit.conversations.load([one.arrival.chat_key for one in private])
-    newcomers = [_newcomer(one) for one in private if one.arrival.chat_key not in known]
+    newcomers = [_newcomer(app, one) for one in private if one.arrival.chat_key not in known]
     return known | await unit.conversations.open(newcomers, app.now()) if newcomers else known
 
 
-def _newcomer(one: Heard) -> Newcomer:
+def _newcomer(app: App, one: Heard) -> Newcomer:
     incoming = one.incoming
-    trial = incoming.channel in TRIAL_CHANNELS
+    trial = app.channels[incoming.channel].trial
     return Newcomer(one.arrival.chat_key, incoming.channel, incoming.sender, DEFAULT_LANGUAGE, trial)
 
 

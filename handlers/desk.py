@@ -16,8 +16,8 @@ async def bind(turn: DeskTurn) -> Replies:
     """`/ikat CODE`: this group works for the code's agency from now on."""
     incoming = turn.incoming
     place = (incoming.channel, incoming.chat)
-    agency = await desks.bind(turn.app, turn.unit, place, incoming.sender, incoming.name, turn.argument)
-    return [Reply(turn.say("desk.bound", agency=turn.app.region.agencies[agency].name))]
+    await desks.bind(turn.app, turn.unit, place, incoming.sender, incoming.name, turn.argument)
+    return []
 
 
 async def join(turn: DeskTurn) -> Replies:

@@ -15,7 +15,6 @@ from knowledge.region import Category, Village
 from services.places import place_words
 from services.tickets import open_ticket
 
-OTHER_CATEGORY = "aduan/lainnya"
 MOST_FILES = 10
 SUMMARY_TEXT = 300
 Draft = dict[str, Any]
@@ -421,7 +420,7 @@ async def _send(turn: Turn, draft: Draft) -> Replies:
 
 def _category(turn: Turn, draft: Draft) -> Category:
     categories = turn.app.region.categories
-    return categories.get(draft["category"]) or categories[OTHER_CATEGORY]
+    return categories.get(draft["category"]) or categories[turn.app.region.other_category]
 
 
 def _agency(turn: Turn, category: Category) -> str:

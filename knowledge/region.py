@@ -72,7 +72,10 @@ class EmergencyNumber:
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """Degrees are WGS 84, `radius_km` is generous. `coordinator`: id of the agency that gets what nobody else owns."""
+    """Degrees are WGS 84, `radius_km` is generous. `coordinator`: id of the agency that gets what nobody else owns.
+
+    `other_category`: id of the category of what fits no other.
+    """
 
     name: str
     short_name: str
@@ -87,6 +90,7 @@ class Region:
     villages: tuple[Village, ...]
     emergencies: tuple[EmergencyNumber, ...]
     coordinator: str
+    other_category: str
     domains: dict[str, str]
     words: Words
     places: PlaceFinder = field(init=False, repr=False, compare=False)
@@ -144,6 +148,7 @@ def load_region(folder: Path) -> Region:
         villages=villages,
         emergencies=tuple(read_tables(folder / "emergency.toml", "number", read_emergency).values()),
         coordinator=text_of(top, "coordinator", file),
+        other_category=text_of(top, "other_category", file),
         domains={key: text_of(table_of(top, "domains", file), key, file) for key in table_of(top, "domains", file)},
         words=read_words(table_of(top, "words", file), file),
     )
@@ -155,6 +160,8 @@ def check(region: Region, folder: Path) -> None:
     """What one file says about another. Raises RegionError."""
     if region.coordinator not in region.agencies:
         raise RegionError(f"{folder / 'region.toml'}: coordinator: no agency {region.coordinator!r}")
+    if region.other_category not in region.categories:
+        raise RegionError(f"{folder / 'region.toml'}: other_category: no category {region.other_category!r}")
     if not is_timezone(region.timezone):
         raise RegionError(f"{folder / 'region.toml'}: timezone: unknown {region.timezone!r}")
     for category in region.categories.values():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from domain.errors import NotAllowed
+from domain.messages import Letter, Reply
 from domain.people import CODE_LIFETIME, Desk, Invite, InviteKind, Role, code_digest, new_code
 from domain.ticket import Ticket
 from services.app import App
@@ -20,8 +21,8 @@ async def invite(app: App, unit: Unit, kind: InviteKind, agency: str, role: Role
     return code
 
 
-async def bind(app: App, unit: Unit, desk_at: tuple[str, str], account: str, name: str, code: str) -> str:
-    """Bind a group (channel, address) to the code's agency, and the one who did it as its operator; returns the agency's id.
+async def bind(app: App, unit: Unit, desk_at: tuple[str, str], account: str, name: str, code: str) -> None:
+    """Bind a group (channel, address) to the code's agency, and the one who did it as its operator; the group is told.
 
     Raises NotAllowed for a code that is unknown, used, expired or of another kind.
     """
@@ -31,8 +32,9 @@ async def bind(app: App, unit: Unit, desk_at: tuple[str, str], account: str, nam
     await unit.people.bind_desk(desk, app.now())
     await _enrol(app, unit, channel, account, name, found)
     await unit.records.audit(app.now(), "code", "bound", f"agency:{found.agency}")
+    welcome = app.say("desk.bound", agency=app.region.agencies[found.agency].name)
+    app.post(unit, Letter(channel, address, Reply(welcome)))  # before the cards, so that the group knows what they are
     await show_open_tickets(app, unit, desk)
-    return found.agency
 
 
 async def join(app: App, unit: Unit, channel: str, account: str, name: str, code: str) -> str:

@@ -67,6 +67,7 @@ class Telegram:
     """The channel. `secrets` gives the digests of the webhook secrets that are good now."""
 
     name = NAME
+    trial = False
 
     def __init__(self, token: str, api_url: str, per_second: float, secrets: KnownSecrets) -> None:
         self._request, self._polling = AiohttpRequest(), AiohttpRequest(connections=2)
@@ -119,10 +120,19 @@ class Telegram:
         """Hand a letter over. Raises Delayed or Refused, each with a constant reason."""
         try:
             if letter.uncertain:
-                await self.call("getMe")  # costs nothing and tells whether the line stands, before a copy is risked
+                await self._probe()
             return await self._send(letter)
         except TelegramError as error:
             raise _problem(error) from None
+
+    async def _probe(self) -> None:
+        """A harmless request, before a copy of a letter is risked: where it fails, nothing was tried."""
+        try:
+            await self.call("getMe")
+        except TelegramError as error:
+            problem = _problem(error)
+            pauses = isinstance(problem, Delayed) and problem.pauses
+            raise Delayed(problem.reason, getattr(problem, "retry_after", None), pauses=pauses, counts=False) from None
 
     async def _send(self, letter: Letter) -> Sent:
         if letter.kind is LetterKind.ACK:

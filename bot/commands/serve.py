@@ -32,8 +32,8 @@ Sapa serves on http://{host}:{port}   (health: /healthz, /readyz, metrics: /metr
 Try it here in a terminal:  make chat
 """
 NO_TELEGRAM = "No messenger is connected. For Telegram put SAPA_TELEGRAM_TOKEN (from @BotFather) into .env and start again."
-POLLING = "Telegram is polled. Bind an agency's group:  python -m bot invite dlhp"
-WEBHOOK = "Telegram calls {url}/hooks/telegram. Bind an agency's group:  python -m bot invite dlhp"
+POLLING = "Telegram is polled. Bind an agency's group:  python -m bot invite AGENCY"
+WEBHOOK = "Telegram calls {url}/hooks/telegram. Bind an agency's group:  python -m bot invite AGENCY"
 
 
 def serve(

@@ -9,12 +9,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from bot import worker
 from bot.build import utc_now as clock_now
 from bot.channels import telegram_request
 from bot.worker import Worker
 from domain.people import Desk, Role
 from domain.retry import DELAYS, JITTER
 from services.publishing import catch_up
+from store.outbox import LEASE
 from store.tables import outbox, tickets
 from tests.conftest import Clock
 from tests.doubles import telegram_faults as faults
@@ -37,7 +39,7 @@ async def test_b1_too_many_requests_stops_every_process_and_loses_nothing(databa
     people = [fake.person(chat) for chat in range(101, 121)]
     async with (
         Sapa(database_url=database_url, telegram_url=fake.url) as serve,
-        Sapa(database_url=database_url, telegram_url=fake.url, command="worker", ready=None) as worker,
+        Sapa(database_url=database_url, telegram_url=fake.url, command="worker", ready=None) as second,
     ):
         await fake.wait_called("setMyCommands")
         await people[0].asks("/start")
@@ -60,7 +62,7 @@ async def test_b1_too_many_requests_stops_every_process_and_loses_nothing(databa
         await fake.wait_for(lambda: all(len(person.sees()) >= 3 for person in people), timeout=20)
         await until_sent(database_url)
         assert serve.running
-        assert worker.running
+        assert second.running
 
     during = [call.at - stopped for call in fake.calls if GRACE < call.at - stopped < 3.0]
     assert during == []
@@ -155,6 +157,20 @@ async def test_b2_a_letter_that_met_an_error_is_tried_again_with_jitter(
     letter = (await look(database_url, select(outbox)))[0]
     assert (letter.state, letter.uncertain, len(fake.chat(11))) == ("sent", case.uncertain, case.copies)
     assert bool(fake.called("getMe")) is case.uncertain  # asked first, before a copy was risked
+
+
+async def test_b2_no_send_outlives_its_lease(
+    database_url: str, fake: TelegramFake, instance: Instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """B2: another worker would take it for dead and send it again."""
+    assert timedelta(seconds=worker.SEND_SECONDS) < LEASE
+    monkeypatch.setattr(worker, "SEND_SECONDS", 0.2)
+    fake.person(11).says("/start")
+    await fake.drained()
+    fake.fail_next(with_=faults.hang(5))
+    await instance.worker.drain()
+    letter = (await look(database_url, select(outbox)))[0]
+    assert (letter.state, letter.uncertain, letter.reason) == ("due", True, "too_slow")
 
 
 async def test_b2_a_letter_whose_line_breaks_twice_ends_as_uncertain(

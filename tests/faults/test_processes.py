@@ -5,31 +5,36 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-import subprocess
-import sys
+import sqlite3
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, closing
 from datetime import timedelta
+from typing import TypeVar
 
 import asyncpg
 import pytest
 from aiohttp import ClientSession
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, inspect, select
+from sqlalchemy import Connection, MetaData, Table, inspect, select
+from sqlalchemy.engine import make_url
+from sqlalchemy.schema import DropTable
 
-from bot.build import utc_now
+from bot.build import SECRETS_KEPT_SECONDS, utc_now
+from bot.channels.telegram import derived_secret
+from store import engine
 from store.engine import open_engine
-from store.tables import inbox, metadata, outbox, tickets
-from tests.conftest import sqlite_url
+from store.tables import metadata, outbox, tickets
 from tests.doubles import telegram_faults as faults
 from tests.doubles.postgres import Postgres
-from tests.doubles.process import Sapa
+from tests.doubles.process import Sapa, free_port
 from tests.doubles.telegram_fake import TelegramFake
-from tests.faults.instance import until_sent, until_turned
+from tests.faults.instance import Instance, until_sent, until_turned
 from tests.faults.traffic import Account, Traffic, account_of
 from tests.ledger import age, count, look
+
+T = TypeVar("T")
 
 # ------------------------------------------------------------------ killed
 
@@ -148,18 +153,182 @@ async def test_c9_sigterm_does_not_wait_for_a_telegram_that_hangs(database_url: 
 
 
 async def test_c9_kills_during_migrate_leave_a_database_that_migrates(empty_database_url: str) -> None:
-    """C9: killed at random moments, on a fresh database; then it works, and equals `store.tables`."""
-    program = Sapa(database_url=empty_database_url)
-    whole = time.monotonic()
-    await asyncio.to_thread(migrate_and_kill, program, 60.0)
-    whole = time.monotonic() - whole
-    """The first went through; from here on the tables are taken away again before each try."""
-    await drop_everything(empty_database_url)
+    """C9: killed at random moments on a fresh database: all tables or none; then it works, and equals `store.tables`."""
+    program = Sapa(database_url=empty_database_url, command="migrate", ready=None)
+    began = time.monotonic()
+    await program.start()
+    assert await program.wait() == 0
+    whole = time.monotonic() - began
     for _ in range(6):
-        await asyncio.to_thread(migrate_and_kill, program, random.uniform(whole * 0.5, whole))
-        assert await tables_of(empty_database_url) in (set(), {*metadata.tables, "alembic_version"})
         await drop_everything(empty_database_url)
-    assert (await program.run("migrate")).code == 0
+        await program.start()
+        await asyncio.sleep(random.uniform(whole * 0.6, whole * 1.05))
+        await program.kill()
+        assert await tables_of(empty_database_url) in (set(), {*metadata.tables, "alembic_version"})
+
+    await asyncio.gather(*(program.run("migrate") for _ in range(2)))  # also two at once
     assert await differences(empty_database_url) == []
     assert (await program.run("migrate")).code == 0
     program.log.unlink()
+
+
+async def drop_everything(url: str) -> None:
+    def drop(connection: Connection) -> None:
+        metadata.drop_all(connection)
+        connection.execute(DropTable(Table("alembic_version", MetaData()), if_exists=True))
+
+    await on(url, drop)
+
+
+async def tables_of(url: str) -> set[str]:
+    return await on(url, lambda connection: set(inspect(connection).get_table_names()))
+
+
+async def differences(url: str) -> list[object]:
+    """Between the migrations and `store.tables`."""
+    return await on(url, lambda connection: list(compare_metadata(MigrationContext.configure(connection), metadata)))
+
+
+async def on(url: str, do: Callable[[Connection], T]) -> T:
+    engine = open_engine(url)
+    try:
+        async with engine.begin() as connection:
+            return await connection.run_sync(do)
+    finally:
+        await engine.dispose()
+
+
+# ------------------------------------------------------------------ Telegram is away
+
+
+@pytest.mark.parametrize("public", [True, False], ids=["webhook", "polling"])
+async def test_sapa_serves_while_telegram_is_down_and_connects_when_it_is_back(
+    database_url: str, fake: TelegramFake, public: bool
+) -> None:
+    """The doors open all the same; garbage from the Bot API does not end the trying either."""
+    await fake.stop()
+    async with Sapa(database_url=database_url, telegram_url=fake.url, public=public) as sapa:
+        assert await status(f"{sapa.url}/healthz") == 200
+        assert await status(f"{sapa.url}/readyz") == 200
+        for answer in GARBAGE:
+            fake.fail_next(None, with_=answer)
+        await fake.start()
+        siti = fake.person(11)
+        siti.says("/start")
+        await fake.wait_sent(11, timeout=40)
+        await siti.asks("/start")
+        assert "loop_failed" not in sapa.log_text()
+
+
+GARBAGE = (
+    faults.not_json(),
+    faults.Refusal(200, '{"ok": true}'),
+    faults.Refusal(200, "[]"),
+)
+
+
+async def status(url: str) -> int:
+    async with ClientSession() as client, client.get(url) as answer:
+        return answer.status
+
+
+CANARY = "kenari-7f3a"
+
+
+@pytest.mark.parametrize("public", [True, False], ids=["webhook", "polling"])
+async def test_no_secret_and_no_words_of_residents_reach_the_log(database_url: str, fake: TelegramFake, public: bool) -> None:
+    """At DEBUG, while the Bot API answers garbage, refuses the token, hangs up and is away."""
+    env = {"SAPA_LOG_LEVEL": "DEBUG", "SAPA_TELEGRAM_SECRET": f"rahasia-{CANARY}"}
+    async with Sapa(database_url=database_url, telegram_url=fake.url, public=public, env=env) as sapa:
+        await fake.wait_called("setMyCommands")
+        await fake.person(11, f"Siti {CANARY}").asks(f"/start {CANARY}")
+        for fault in (*GARBAGE, faults.unauthorized(), faults.reset_after(), faults.bad_gateway(), faults.drip(1000)):
+            fake.fail_next("sendMessage", with_=fault)
+        for chat in range(20, 30):
+            fake.person(chat).says(f"{CANARY}")
+        await fake.push({"message": {"text": CANARY, "chat": {"id": 31}}})
+        if public:
+            await fake.knock(CANARY.encode())
+            await fake.knock(b"{}", CANARY)
+        await fake.wait_for(lambda: len(fake.called("sendMessage")) > 5)
+        await fake.stop()
+        await sapa.terminate()
+        down = await sapa.start()
+        assert down < 10
+        await asyncio.sleep(1.2)  # it tries to reach Telegram in vain
+        await sapa.terminate()
+        log = sapa.log_text()
+    assert CANARY not in log
+    assert fake.token.split(":")[1] not in log
+    assert derived_secret(fake.token) not in log
+    assert '"event": "turn_failed"' in log
+
+
+async def test_a_password_of_the_database_never_shows(postgres: Postgres) -> None:
+    """Neither where the server is away nor where it refuses."""
+    for where in (f"127.0.0.1:{free_port()}/x", f"/x?host={postgres.data}"):
+        sapa = Sapa(database_url=f"postgresql+asyncpg://sapa:{CANARY}@{where}", env={"SAPA_LOG_LEVEL": "DEBUG"})
+        for command in ("migrate", "serve"):
+            done = await sapa.run(command)
+            assert done.code != 0
+            assert CANARY not in done.stdout
+        sapa.log.unlink()
+
+
+# ------------------------------------------------------------------ the database is away
+
+
+@pytest.mark.parametrize("how", ["stopped", "crashed"])
+async def test_a7_while_the_database_is_away_nothing_is_acknowledged_and_then_all_of_it_flows(
+    postgres: Postgres, fake: TelegramFake, how: str
+) -> None:
+    """A7, C4: 503 with Retry-After; back within 10 s."""
+    async with a_copy(postgres) as url, Sapa(database_url=url, telegram_url=fake.url) as sapa:
+        await fake.wait_called("setMyCommands")
+        await fake.person(1).asks("/start")
+        (postgres.stop if how == "stopped" else postgres.crash)()
+        try:
+            people = [fake.person(chat) for chat in range(11, 41)]
+            for person in people:
+                person.says("/start")
+            await asyncio.sleep(SECRETS_KEPT_SECONDS)
+            refused = await asyncio.gather(*(refusal(sapa.url, fake) for _ in range(20)))
+            assert refused == [(503, "2")] * 20
+            assert await status(f"{sapa.url}/healthz") == 200
+            assert await status(f"{sapa.url}/readyz") == 503
+            assert await status(f"{sapa.url}/metrics") == 200
+            assert len(fake.acked) == 1
+        finally:
+            postgres.start()
+        began = time.monotonic()
+        await fake.drained(10)
+        await fake.wait_for(lambda: all(len(person.sees()) == 1 for person in people), timeout=20)
+        assert time.monotonic() - began <= 10.0
+        assert await status(f"{sapa.url}/readyz") == 200
+        assert "loop_failed" not in sapa.log_text()
+
+
+async def refusal(url: str, fake: TelegramFake) -> tuple[int, str | None]:
+    headers = {"X-Telegram-Bot-Api-Secret-Token": fake.outlet.secret}
+    body = json.dumps(fake.build.text(99, "/start")).encode()
+    async with ClientSession() as client, client.post(f"{url}/hooks/telegram", data=body, headers=headers) as answer:
+        return answer.status, answer.headers.get("Retry-After")
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who waits for SQLite's lock waits a moment, not ten seconds."""
+    monkeypatch.setattr(engine, "BUSY_SECONDS", 0.2)
+
+
+@pytest.mark.usefixtures("hurried")
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a7_a_locked_sqlite_file_is_a_database_that_is_away(
+    database_url: str, fake: TelegramFake, instance: Instance
+) -> None:
+    """A7: somebody holds the write lock longer than we wait for it."""
+    with closing(sqlite3.connect(make_url(database_url).database or "", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert await refusal(instance.url, fake) == (503, "2")
+        other.execute("ROLLBACK")
+    assert await refusal(instance.url, fake) == (200, None)

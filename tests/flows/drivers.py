@@ -53,7 +53,7 @@ def words_of(key: str, language: str = "id") -> str:
     """What a person reads of a phrase, by its key: its longest piece without values. Anything else as it is."""
     if key not in PHRASES.keys(language):
         return key
-    pieces = PHRASES.say(language, key, **{name: "\0" for name in PHRASES.keys(language)[key]}).replace("**", "")
+    pieces = PHRASES.say(language, key, **dict.fromkeys(PHRASES.keys(language)[key], "\x00")).replace("**", "")
     return max(re.split("[\0\n]", pieces), key=len).strip()
 
 

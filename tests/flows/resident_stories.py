@@ -100,7 +100,7 @@ async def a_district_in_words_tells_namesakes_apart(world: World) -> None:
     siti = world.resident()
     await siti.says("/lapor")
     await siti.sees("report.what")
-    await siti.says("Talud ambrol di Banjarejo")
+    await siti.says("Jalan rusak di Banjarejo")
     await siti.sees("report.which_village")
     await siti.says("yang Ngariboyo")
     await siti.sees("report.photo")

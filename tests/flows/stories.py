@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 from bot.config import ROOT
 from knowledge.region import load_region
@@ -14,7 +15,7 @@ REGION = load_region(ROOT / "knowledge" / "region")
 NUMBER = re.compile(rf"{REGION.code}-\d\d-\d{{6,}}-[A-Z]")
 DATE = re.compile(r"\d\d/\d\d/\d{4}")
 
-Play = Callable[[World], Awaitable[None]]
+Play = Callable[[World], Coroutine[Any, Any, None]]
 
 
 @dataclass(frozen=True)

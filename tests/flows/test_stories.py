@@ -11,6 +11,7 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -54,6 +55,7 @@ def named(story: Story) -> str:
     return story.name
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("story", playable(TerminalWorld.abilities), ids=named)
 async def test_in_the_terminal(story: Story, store: Store, database_url: str) -> None:
     async with TerminalWorld(store, database_url) as world:
@@ -98,7 +100,7 @@ def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def plays(request: pytest.FixtureRequest, databases: dict[str, list[str]]) -> AsyncIterator[Plays]:
     """Processes for the stories of this session, all of them started."""
-    chosen = [item.callspec.params["play"] for item in request.session.items if getattr(item, "originalname", "") == PLAYED]
+    chosen = [item.callspec.params["play"] for item in items_of(request.session) if item.originalname == PLAYED]
     playing = Plays()
     async with AsyncExitStack() as stack:
         for driver in dict.fromkeys(driver for driver, _ in chosen):
@@ -112,6 +114,10 @@ async def plays(request: pytest.FixtureRequest, databases: dict[str, list[str]])
         for task in playing.tasks.values():
             task.cancel()
         await asyncio.gather(*playing.tasks.values(), return_exceptions=True)
+
+
+def items_of(session: pytest.Session) -> list[Any]:
+    return [item for item in session.items if hasattr(item, "callspec")]
 
 
 def opened(driver: str, database: str) -> EmulatorWorld | FakeProcessWorld:

@@ -28,7 +28,6 @@ VALUE = re.compile(r"\{\w*\}")
 SMALL = {"a", "an", "and", "as", "at", "by", "do", "in", "is", "it", "me", "of", "on", "or", "so", "the", "to", "we", "yes"}
 SHARED = {"api", "bot", "data", "format", "id", "info", "internet", "iso", "menu", "no", "operator", "start", "status", "test"}
 ALSO_ENGLISH = SMALL | SHARED | {"token", "video"}
-EVERY_REGION_HAS = {"aduan/lainnya"}  # the category of what fits no other
 NAMES = frozenset(["ikat", "gabung", "ringkas", "kode", "jenis", "sapa"])
 
 
@@ -79,7 +78,7 @@ def region_facts() -> frozenset[str]:
     places = (*region.districts, *(village.name for village in region.villages))
     numbers = (number.number for number in region.emergencies)
     facts = (region.name, region.short_name, region.code, *region.categories, *agencies, *places, *numbers)
-    return frozenset(fact.lower() for fact in facts) - EVERY_REGION_HAS - set(VILLAGE_KINDS)
+    return frozenset(fact.lower() for fact in facts) - set(VILLAGE_KINDS)
 
 
 def facts_in(text: str) -> list[str]:

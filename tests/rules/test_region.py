@@ -204,6 +204,7 @@ def test_no_text_breaks_the_search_for_places(text: str) -> None:
         ("agencies.toml", '"Bagian Hukum"', "12", "setda: aliases"),
         ("emergency.toml", 'as_of = "2022-04-30"', 'as_of = "April 2022"', "psc: as_of"),
         ("region.toml", 'coordinator = "diskominfo"', 'coordinator = "nobody"', "coordinator"),
+        ("region.toml", 'other_category = "aduan/lainnya"', 'other_category = "aduan/x"', "other_category"),
         ("region.toml", "radius_km = 30", 'radius_km = "30"', "radius_km"),
         ("region.toml", "centre_lat = -7.65", "centre_lat = nan", "centre_lat"),
         ("region.toml", "[domains]", "[domain]", "[domains]"),
