@@ -65,6 +65,7 @@ async def _serve(settings: Settings, *, doors: bool, work: bool) -> None:
                     _welcome(settings)
                     await stopped.wait()
             else:
+                log.info("working")
                 await stopped.wait()
             log.info("stopping")
         if channel:

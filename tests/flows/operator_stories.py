@@ -1,4 +1,7 @@
-"""What operators live through: their group, cards, answers, and whom they need not fear."""
+"""What operators live through: their group, cards, answers, and whom they need not fear.
+
+Many of these are played at once in one program: each works with agencies that no other story reports to.
+"""
 
 from __future__ import annotations
 
@@ -20,15 +23,15 @@ async def has_card(desk: Voice, number: str, *words: str) -> Message:
 
 @story()
 async def a_ticket_from_card_to_end_and_open_again(world: World) -> None:
-    desk, siti = await world.desk("dlhp"), world.resident()
-    number = await complains(siti, "dlhp")
-    card = await has_card(desk, number, kind_of("dlhp"), "Desa Baron", "Ada kerusakan")
+    desk, siti = await world.desk("bpbd"), world.resident()
+    number = await complains(siti, "bpbd")
+    card = await has_card(desk, number, kind_of("bpbd"), "Desa Baron", "Ada kerusakan")
     await desk.presses("button.ambil", card)
     await desk.sees(number)
     await siti.sees("letter.taken", number)
     await desk.becomes(card, "state.proses", labels=["button.balas", "button.disposisi"])
-    await desk.says("Besok kami angkut.", to=card)
-    await siti.sees(number, "Besok kami angkut.")
+    await desk.says("Besok kami datangi.", to=card)
+    await siti.sees(number, "Besok kami datangi.")
     assert (await desk.sees("desk.answered", number)).quotes == card.id
     await desk.becomes(card, "state.dijawab", labels=["button.balas", "button.disposisi", "button.selesai"])
     await desk.presses("button.selesai", card)
@@ -38,15 +41,15 @@ async def a_ticket_from_card_to_end_and_open_again(world: World) -> None:
     await siti.sees("status.reopened", number)
     assert (await desk.sees("note.reopened", number)).quotes == card.id
     await desk.becomes(card, "state.proses")
-    await siti.says("Belum diangkut sampai hari ini")
+    await siti.says("Belum didatangi sampai hari ini")
     await siti.sees("status.added")
-    assert (await desk.sees("Belum diangkut sampai hari ini")).quotes == card.id
+    assert (await desk.sees("Belum didatangi sampai hari ini")).quotes == card.id
 
 
 @story()
 async def the_resident_adds_by_replying_and_by_button(world: World) -> None:
-    desk, siti = await world.desk("dpupr"), world.resident()
-    number = await complains(siti, "dpupr")
+    desk, siti = await world.desk("rsud"), world.resident()
+    number = await complains(siti, "rsud")
     card = await has_card(desk, number)
     sent = siti.messages()[-1]
     await siti.says("Dekat pertigaan", to=sent)
@@ -128,15 +131,15 @@ async def photos_go_both_ways(world: World) -> None:
 @story(GROUPS)
 async def a_group_is_bound_with_a_code_of_the_command_line(world: World) -> None:
     siti = world.resident()
-    number = await complains(siti, "dishub")  # before anybody works there
+    number = await complains(siti, "dpmptsp")  # before anybody works there
     group = world.group()
     admin = world.member(group, world.resident())
     for wrong in ("/ikat", "/ikat ABCDEFGHJK"):
         await admin.says(wrong)
         await admin.sees("error.bad_code")
-    code = await world.invite("dishub", by_hand=True)
+    code = await world.invite("dpmptsp", by_hand=True)
     await admin.says(f"/ikat {code[:5].lower()}-{code[5:]}")
-    await admin.sees("desk.bound", REGION.agencies["dishub"].name)
+    await admin.sees("desk.bound", REGION.agencies["dpmptsp"].name)
     await has_card(admin, number)
     other = world.member(world.group(), world.resident())
     await other.says(f"/ikat {code}")
@@ -165,7 +168,7 @@ async def a_second_operator_joins_with_a_code(world: World) -> None:
 @story(GROUPS, CLOCK)
 async def a_code_is_good_once_for_a_day_and_for_one_thing(world: World) -> None:
     assert isinstance(world, TurnsWorld)
-    late, wrong_kind = await world.invite("dishub"), await world.invite("dishub", "operator")
+    late, wrong_kind = await world.invite("dpmptsp"), await world.invite("dpmptsp", "operator")
     admin = world.member(world.group(), world.resident())
     await admin.says(f"/ikat {wrong_kind}")
     await admin.sees("error.bad_code")
@@ -173,7 +176,7 @@ async def a_code_is_good_once_for_a_day_and_for_one_thing(world: World) -> None:
     await admin.says(f"/ikat {late}")
     await admin.sees("error.bad_code")
     person = world.resident()
-    for code in (wrong_kind, await world.invite("dishub"), ""):
+    for code in (wrong_kind, await world.invite("dpmptsp"), ""):
         await person.says(f"/gabung {code}")
         await person.sees("error.bad_code")
 
@@ -183,8 +186,8 @@ async def a_code_is_good_once_for_a_day_and_for_one_thing(world: World) -> None:
 
 @story(GROUPS)
 async def a_ticket_moves_to_another_agency_and_back(world: World) -> None:
-    market, school, siti = await world.desk("disperindag"), await world.desk("dikpora"), world.resident()
-    number = await complains(siti, "disperindag")
+    market, school, siti = await world.desk("disdukcapil"), await world.desk("dikpora"), world.resident()
+    number = await complains(siti, "disdukcapil")
     card = await has_card(market, number)
     await market.presses("button.disposisi", card)
     choice = await market.sees("desk.choose_agency", number)
@@ -196,10 +199,10 @@ async def a_ticket_moves_to_another_agency_and_back(world: World) -> None:
     await market.says("Kami jawab saja", to=card)  # not theirs any more
     await market.sees("error.not_operator")
     await school.presses("button.disposisi", there)
-    await school.presses(REGION.agencies["disperindag"].short, await school.sees("desk.choose_agency"))
-    await siti.sees("letter.reassigned", REGION.agencies["disperindag"].name)
+    await school.presses(REGION.agencies["disdukcapil"].short, await school.sees("desk.choose_agency"))
+    await siti.sees("letter.reassigned", REGION.agencies["disdukcapil"].name)
     await market.sees("note.reassigned", number)
-    await market.becomes(card, REGION.agencies["disperindag"].short, labels=FIRST)
+    await market.becomes(card, REGION.agencies["disdukcapil"].short, labels=FIRST)
     await school.becomes(there, labels=[])
 
 

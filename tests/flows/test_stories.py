@@ -62,6 +62,7 @@ async def test_in_the_terminal(story: Story, store: Store, database_url: str) ->
         await story.play(world)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # two of the real processes run on PostgreSQL
 @pytest.mark.parametrize("story", playable(TurnsWorld.abilities), ids=named)
 async def test_on_telegram_in_this_process(
     story: Story, fake: TelegramFake, store: Store, database_url: str, clock: Clock

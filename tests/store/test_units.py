@@ -1,0 +1,62 @@
+"""The unit of work: all of it or nothing, whatever interrupts it."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+
+import pytest
+
+from bot.build import utc_now
+from domain.messages import Letter, Reply
+from store.tables import outbox
+from store.unit import LETTERS, Store
+from tests.ledger import count
+
+
+async def one_more(store: Store) -> int:
+    async with store.unit() as unit:
+        number = await unit.tickets.count_up("test")
+        await asyncio.sleep(0)
+        await unit.commit()
+    return number
+
+
+async def test_what_is_not_committed_did_not_happen(database_url: str, store: Store) -> None:
+    async with store.unit() as unit:
+        unit.outbox.add(Letter("telegram", "7", Reply("halo")), "7", utc_now())
+        await unit.tickets.count_up("test")
+    with pytest.raises(RuntimeError):
+        async with store.unit() as unit:
+            await unit.tickets.count_up("test")
+            raise RuntimeError
+    assert await count(database_url, outbox) == 0
+    assert await one_more(store) == 1
+
+
+async def test_listeners_hear_of_letters_only_after_the_commit(store: Store) -> None:
+    heard: list[str] = []
+    store.on(LETTERS, lambda: heard.append("letters"))
+    async with store.unit() as unit:
+        unit.outbox.add(Letter("telegram", "7", Reply("halo")), "7", utc_now())
+    assert heard == []
+    async with store.unit() as unit:
+        unit.outbox.add(Letter("telegram", "7", Reply("halo")), "7", utc_now())
+        await unit.commit()
+    assert heard[0] == "letters"
+
+
+async def test_a_unit_that_is_cancelled_at_any_moment_leaves_no_lock_behind(database_url: str, store: Store) -> None:
+    """As when a process is told to stop in the middle of a turn."""
+    for _ in range(80):
+        writing = asyncio.create_task(one_more(store))
+        await asyncio.sleep(random.uniform(0, 0.004))
+        writing.cancel()
+        await asyncio.gather(writing, return_exceptions=True)
+        async with asyncio.timeout(2.0):
+            await one_more(store)
+
+
+async def test_many_units_at_once_lose_nothing(store: Store) -> None:
+    numbers = await asyncio.gather(*(one_more(store) for _ in range(60)))
+    assert sorted(numbers) == list(range(1, 61))
