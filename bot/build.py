@@ -34,7 +34,7 @@ def utc_now() -> datetime:
 async def open_store(settings: Settings) -> AsyncIterator[Store]:
     """The store, with a listener for other processes' commits while it is open."""
     engine = open_engine(settings.database_url)
-    store = Store(engine, utc_now)
+    store = Store(engine)
     listening = asyncio.create_task(listen(engine, store))
     try:
         yield store

@@ -128,19 +128,36 @@ class Delivery:
             self.pause = POLL_SECONDS
             return 0
         results, self._results = self._results, []
-        letters: Sequence[Letter] = ()
         try:
-            async with self._app.store.unit() as unit:
-                await settle(self._app, unit, results)
-                letters = await unit.outbox.claim(self._channel.name, self._channel.rate, self._app.now(), room) if room else []
-                await unit.commit()
-        except BaseException:
+            letters = await self._settle_and_claim(results, room)
+        except StoreAway:
             self._results = results + self._results  # not written: they are settled the next time
             raise
+        except Exception:  # one result that cannot be written must not stop all letters
+            log.exception("settle_failed", channel=self._channel.name)
+            letters = []
+            for result in results:
+                await self._settle_alone(result)
         self._start(letters)
         moved = len(results) + len(letters)
         self.pause = 0.0 if moved else min(POLL_SECONDS, max(CROWDED_SECONDS, self.pause * 2))
         return moved
+
+    async def _settle_and_claim(self, results: list[Result], room: int) -> Sequence[Letter]:
+        async with self._app.store.unit() as unit:
+            await settle(self._app, unit, results)
+            letters = await unit.outbox.claim(self._channel.name, self._channel.rate, self._app.now(), room) if room else []
+            await unit.commit()
+        return letters
+
+    async def _settle_alone(self, result: Result) -> None:
+        """A result that cannot be settled is left to the rescue, which counts its sender as dead."""
+        try:
+            await self._settle_and_claim([result], 0)
+        except StoreAway:
+            self._results.append(result)
+        except Exception:
+            alarm("letter_not_settled", letter=result.letter.id, channel=self._channel.name)
 
     async def _due(self, room: int) -> bool:
         if room <= 0:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Integer, Row, bindparam, func, select, text, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.messages import Arrival
 from store.sql import insert_or_nothing
+from store.sqlite_driver import OneHopConnection
 from store.tables import Moment, inbox
 
 MOST_TRIES = 5
@@ -35,6 +37,12 @@ OLDEST = (
     .limit(bindparam("most", type_=Integer))
 )
 DONE = update(inbox).where(inbox.c.id.in_(bindparam("ids", expanding=True))).values(state="done")
+
+
+_sqlite = sqlite.dialect()
+SQLITE_MOMENT: Any = Moment().dialect_impl(_sqlite).bind_processor(_sqlite)
+COLUMNS = ("channel", "external_id", "chat_key", "rank", "body", "state", "attempts", "not_before", "received_at")
+SQLITE_PUT = str(sqlite.insert(inbox).on_conflict_do_nothing().compile(dialect=_sqlite, column_keys=COLUMNS))
 
 
 class Inbox:
@@ -94,7 +102,18 @@ class Inbox:
         return (await self._connection.execute(query)).scalar_one()
 
 
-def _row(arrival: Arrival, now: datetime) -> dict[str, Any]:
+async def put_in_one_hop(engine: AsyncEngine, arrivals: Sequence[Arrival], now: datetime) -> None:
+    """`Inbox.put` and its commit, on SQLite."""
+    written = SQLITE_MOMENT(now)
+    rows = [tuple(_row(arrival, written).values()) for arrival in arrivals]
+    pooled = await engine.raw_connection()
+    try:
+        await cast(OneHopConnection, pooled.driver_connection).write_many(SQLITE_PUT, rows)
+    finally:
+        pooled.close()
+
+
+def _row(arrival: Arrival, now: datetime | str) -> dict[str, Any]:
     return {
         "channel": arrival.channel,
         "external_id": arrival.external_id,

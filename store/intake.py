@@ -8,7 +8,7 @@ from datetime import datetime
 
 from domain.errors import StoreAway
 from domain.messages import Arrival
-from store.unit import ARRIVALS, Store
+from store.unit import Store
 
 LARGEST_GROUP = 500  # arrivals in one commit
 
@@ -45,9 +45,7 @@ class Intake:
                 _settle(group, None)
 
     async def _store_group(self, group: Sequence[Waiting]) -> None:
-        async with self._store.unit() as unit:
-            await unit.inbox.put([arrival for arrivals, _ in group for arrival in arrivals], self._now())
-            await unit.commit(wake=ARRIVALS)
+        await self._store.put([arrival for arrivals, _ in group for arrival in arrivals], self._now())
 
     async def _one_by_one(self, group: Sequence[Waiting], error: Exception) -> None:
         if len(group) == 1:

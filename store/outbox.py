@@ -65,7 +65,8 @@ class Outbox:
         return [_letter(row) for row in claimed]
 
     async def _lock(self, channel: str, now: datetime) -> None:
-        """The row of the whole channel keeps two workers from spending the same tokens (SQLite has one writer anyway)."""
+        """Only who holds the row of the whole channel may change limits: two workers never spend the same tokens, or forget a
+        pause. (SQLite has one writer anyway.)"""
         past = now - LONG_AGO
         row = {"channel": channel, "bucket": OVERALL, "full_at": past, "ready_at": past, "paused_until": past}
         if self._connection.dialect.name == "sqlite":
@@ -87,6 +88,7 @@ class Outbox:
 
     async def pause(self, channel: str, until: datetime, now: datetime) -> None:
         """Let no worker send on the channel before `until`; a pause is never made shorter."""
+        await self._lock(channel, now)
         row = await self._overall(channel)
         past = now - LONG_AGO
         new = {

@@ -56,7 +56,20 @@ class OneHopCursor:
 
 
 class OneHopConnection(aiosqlite.Connection):
-    """A connection whose cursors are opened without asking the thread."""
+    """A connection whose cursors are opened without asking the thread, and that can do a whole transaction in one hop."""
+
+    async def write_many(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Execute the statement for every row and commit: all of them, or none."""
+        await self._execute(self._write_many, statement, rows)  # type: ignore[no-untyped-call]
+
+    def _write_many(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
+        self._conn.execute("BEGIN IMMEDIATE")
+        try:
+            self._conn.executemany(statement, rows)
+            self._conn.execute("COMMIT")
+        except BaseException:
+            self._conn.execute("ROLLBACK")
+            raise
 
     def cursor(self) -> OneHopCursor:  # type: ignore[override]  # narrower than aiosqlite's, see above
         return OneHopCursor(self._execute, self._conn)

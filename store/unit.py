@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 from datetime import datetime
 
@@ -12,10 +13,11 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.errors import StoreAway
+from domain.messages import Arrival
 from store.articles import Articles
 from store.conversations import Conversations
 from store.engine import READ_ONLY
-from store.inbox import Inbox
+from store.inbox import Inbox, put_in_one_hop
 from store.migrate import is_current
 from store.outbox import Outbox
 from store.people import People
@@ -59,9 +61,8 @@ class Unit:
 class Store:
     """Opens units of work. On SQLite one writer at a time within this process, so that none waits by sleeping."""
 
-    def __init__(self, engine: AsyncEngine, now: Callable[[], datetime]) -> None:
+    def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        self._now = now
         self._writer = asyncio.Lock()
         self._listeners: dict[str, list[Callable[[], None]]] = {}
 
@@ -92,6 +93,18 @@ class Store:
                 await connection.execution_options(**{READ_ONLY: True})
                 yield Unit(connection, self.ring)
 
+    async def put(self, arrivals: Sequence[Arrival], now: datetime) -> None:
+        """The door's group commit. On SQLite the whole transaction is one job of the database's thread. Raises StoreAway."""
+        if not self.is_sqlite:
+            async with self.unit() as unit:
+                await unit.inbox.put(arrivals, now)
+                await unit.commit(wake=ARRIVALS)
+            return
+        with _naming_outages():
+            async with self._writer:
+                await put_in_one_hop(self._engine, arrivals, now)
+        self.ring(ARRIVALS)
+
     def _one_writer(self) -> AbstractAsyncContextManager[None]:
         return self._writer if self.is_sqlite else nullcontext()
 
@@ -109,7 +122,7 @@ def _naming_outages() -> Iterator[None]:
     """A database that does not answer is StoreAway; every other error is a mistake of ours and passes."""
     try:
         yield
-    except (OperationalError, InterfaceError, OSError) as away:
+    except (OperationalError, InterfaceError, sqlite3.OperationalError, OSError) as away:
         raise StoreAway(type(away).__name__) from away
     except DBAPIError as error:
         if error.connection_invalidated:

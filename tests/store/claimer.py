@@ -8,34 +8,36 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from sqlalchemy import select, update
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.build import utc_now
+from bot.build import open_store, utc_now
 from domain.messages import Rate
 from store.engine import open_engine
 from store.tables import counters
 from store.unit import Store
+from tests.conftest import settings_for
 
 CHANNEL = "telegram"
 COUNTER, READ_AND_WRITTEN = "counted", "read and written"
 
 
 async def main(url: str, times: int) -> dict[str, list[Any]]:
-    engine = open_engine(url)
-    store = Store(engine, utc_now)
-    got: dict[str, list[Any]] = {"arrivals": [], "letters": [], "numbers": []}
-    while len(got["arrivals"]) < times:
-        got["arrivals"] += await arrival(store)
-    while len(got["letters"]) < times:
-        got["letters"] += await letter(store)
-    for _ in range(times):
-        got["numbers"].append(await number(store))
-        if store.is_sqlite:
-            await read_and_write(engine)
-    await store.close()
+    async with open_store(settings_for(url)) as store:
+        return {
+            "arrivals": await until(times, lambda: arrival(store)),
+            "letters": await until(times, lambda: letter(store)),
+            "numbers": await until(times, lambda: number(store)),
+            "careless": await until(times, lambda: read_and_write(url)) if store.is_sqlite else [],
+        }
+
+
+async def until(times: int, claim: Callable[[], Awaitable[list[int]]]) -> list[int]:
+    got: list[int] = []
+    while len(got) < times:
+        got += await claim()
     return got
 
 
@@ -54,20 +56,23 @@ async def letter(store: Store) -> list[int]:
     return [one.id for one in claimed]
 
 
-async def number(store: Store) -> int:
+async def number(store: Store) -> list[int]:
     async with store.unit() as unit:
         counted = await unit.tickets.count_up(COUNTER)
         await unit.commit()
-    return counted
+    return [counted]
 
 
-async def read_and_write(engine: AsyncEngine) -> None:
-    """The careless way; SQLite's `BEGIN IMMEDIATE` makes it safe."""
+async def read_and_write(url: str) -> list[int]:
+    """Read, then write: the way that loses updates where the write lock is not taken first."""
     row = counters.c.name == READ_AND_WRITTEN
+    engine = open_engine(url)
     async with engine.begin() as connection:
-        value = (await connection.execute(select(counters.c.value).where(row))).scalar_one()
+        value: int = (await connection.execute(select(counters.c.value).where(row))).scalar_one()
         await asyncio.sleep(0)
         await connection.execute(update(counters).where(row).values(value=value + 1))
+    await engine.dispose()
+    return [value]
 
 
 if __name__ == "__main__":

@@ -22,14 +22,18 @@ async def one_more(store: Store) -> int:
     return number
 
 
+async def fail(store: Store) -> None:
+    async with store.unit() as unit:
+        await unit.tickets.count_up("test")
+        raise RuntimeError("in the middle")
+
+
 async def test_what_is_not_committed_did_not_happen(database_url: str, store: Store) -> None:
     async with store.unit() as unit:
         unit.outbox.add(Letter("telegram", "7", Reply("halo")), "7", utc_now())
         await unit.tickets.count_up("test")
     with pytest.raises(RuntimeError):
-        async with store.unit() as unit:
-            await unit.tickets.count_up("test")
-            raise RuntimeError
+        await fail(store)
     assert await count(database_url, outbox) == 0
     assert await one_more(store) == 1
 
