@@ -3,7 +3,7 @@ PY := .venv/bin/python
 PIP := .venv/bin/pip --disable-pip-version-check --quiet
 export PYTHONWARNINGS := error::DeprecationWarning:bot
 
-.PHONY: help setup run chat test check fix bench kill lock clean
+.PHONY: help setup run chat test check fix bench evaluate kill lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -41,6 +41,9 @@ fix: .venv/dev.stamp ## mend style where a machine can
 
 bench: .venv/bench.stamp ## the figures of the README, as ratios in one run
 	@$(PY) -m bench
+
+evaluate: .venv/run.stamp ## the router's figures on a labelled FILE (default: the development set beside the checkout)
+	@$(PY) -m bot evaluate $(or $(FILE),../shared/eval/questions-dev.jsonl)
 
 kill: .venv/dev.stamp ## acceptance A6 with 100 kills instead of the 50 of `make test`
 	@SAPA_TEST_KILLS=100 $(PY) -m pytest tests/faults/test_kills.py

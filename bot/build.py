@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 from time import monotonic
 
 from bot.channels.telegram import NAME as TELEGRAM
@@ -13,9 +15,12 @@ from bot.channels.telegram import Telegram
 from bot.config import Settings
 from domain.messages import Channel
 from knowledge.article import load_articles
-from knowledge.base import Knowledge
+from knowledge.base import Knowledge, Learn, read
 from knowledge.phrases import load_phrases
 from knowledge.region import load_region
+from knowledge.routing.material import Material
+from knowledge.routing.model import Model, load, save
+from knowledge.routing.model import build as learn_model
 from services.app import App
 from services.publishing import newest, seed
 from store import migrate
@@ -56,7 +61,8 @@ async def migrate_database(settings: Settings) -> None:
 async def seed_database(settings: Settings, store: Store) -> bool:
     """Agencies and articles from the files; tells whether a new edition was published."""
     region, texts = load_region(settings.region_dir), load_articles(settings.content_dir)
-    Knowledge.build(0, texts, region)  # a broken article is refused before anything is written
+    for identifier, text in texts.items():
+        read(identifier, text, region)  # a broken article is refused before anything is written
     async with store.unit() as unit:
         published = await seed(unit, region, texts, utc_now())
         await unit.commit()
@@ -67,8 +73,31 @@ async def build_app(settings: Settings, store: Store, channels: Sequence[Channel
     """The parts that handlers use, with the edition in force."""
     region = load_region(settings.region_dir)
     async with store.reading() as unit:
-        knowledge = await newest(unit, region)
-    return App(store, knowledge, load_phrases(), {channel.name: channel for channel in channels}, utc_now)
+        edition, texts = await newest(unit)
+    build = partial(Knowledge.build, region=region, content=settings.content_dir, learn=kept(settings.cache_dir))
+    knowledge = await asyncio.to_thread(build, edition, texts)
+    return App(store, knowledge, load_phrases(), {channel.name: channel for channel in channels}, utc_now, build)
+
+
+def knowledge_of_files(settings: Settings) -> Knowledge:
+    """What the files say, without a database: for measuring."""
+    region, texts = load_region(settings.region_dir), load_articles(settings.content_dir)
+    return Knowledge.build(0, texts, region, settings.content_dir, kept(settings.cache_dir))
+
+
+def kept(folder: Path) -> Learn:
+    """Learns once for each material: what was learned before is read from `folder`."""
+
+    def learn(material: Material) -> Model:
+        file = folder / f"router-{material.digest[:32]}.npz"
+        try:
+            return load(file, material.lexicon)
+        except (OSError, ValueError, KeyError):
+            model = learn_model(material)
+            save(model, file)
+            return model
+
+    return learn
 
 
 def telegram(settings: Settings, store: Store) -> Telegram | None:

@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     telegram_messages_per_second: float = Field(25.0, gt=0, description="Limit over all chats; Telegram allows about 30")
     region_dir: Path = Field(ROOT / "knowledge" / "region", description="Folder with the data of the regency")
     content_dir: Path = Field(ROOT / "knowledge" / "content", description="Folder with the articles of the first edition")
+    cache_dir: Path = Field(Path("data/cache"), description="Folder for what can be made again: the learned router")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
 
     @field_validator("public_url", "telegram_api_url")

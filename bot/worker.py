@@ -283,8 +283,8 @@ class Worker:
                 log.warning("letters_rescued", count=count)
 
     async def _catch_up(self) -> None:
-        async with self._app.store.reading() as unit:
-            await catch_up(self._app, unit)
+        if await catch_up(self._app):
+            log.info("edition", number=self._app.knowledge.edition)
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:

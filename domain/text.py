@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 LONGEST_KEPT = 4000  # characters of one message that are kept; the raw arrival holds the rest
+LONGEST_JOINED = 32  # characters that make one sign, at most; more are no writing but mischief
 LONGEST_SENT = 3900  # UTF-16 units, below every messenger's 4096 with room for mark-up
 
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f\u0080-\u009f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
@@ -49,19 +50,19 @@ def _border(text: str, limit: int) -> int:
         at = text.rfind(border, fits // 2, fits)
         if at > 0:
             return at + len(border)
-    while fits > 1 and _joins(text[fits]):
-        fits -= 1
-    return fits
+    whole = (at for at in range(fits, max(0, fits - LONGEST_JOINED), -1) if not _joined(text[at - 1], text[at]))
+    return next(whole, fits)
 
 
 def _fitting(text: str, limit: int) -> int:
-    """How many characters of `text` fit into `limit` UTF-16 units."""
+    """How many characters of `text` fit into `limit` UTF-16 units; at least one."""
     head = text[:limit]
-    return min(limit, len(head) - max(0, units(head) - limit))
+    while (excess := units(head) - limit) > 0:
+        head = head[: len(head) - (excess + 1) // 2]  # a character has two units at most
+    return max(1, len(head))
 
 
-def _joins(char: str) -> bool:
-    """Whether `char` belongs to the one before it (ZWJ, variation selector, combining mark, skin tone)."""
-    return (
-        char == "\u200d" or "\u0300" <= char <= "\u036f" or "\ufe00" <= char <= "\ufe0f" or "\U0001f3fb" <= char <= "\U0001f3ff"
-    )
+def _joined(before: str, char: str) -> bool:
+    """Whether two neighbours are one for the eye (ZWJ, variation selector, combining mark, skin tone)."""
+    marks = "\u0300" <= char <= "\u036f" or "\ufe00" <= char <= "\ufe0f" or "\U0001f3fb" <= char <= "\U0001f3ff"
+    return marks or "\u200d" in (before, char)

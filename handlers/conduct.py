@@ -9,7 +9,6 @@ from datetime import timedelta
 from domain.errors import Crossed, Problem
 from domain.messages import Arrival, Incoming, Kind, Letter, LetterKind, Reply
 from domain.people import DEFAULT_LANGUAGE, Desk
-from domain.text import split
 from handlers.routes import desk_handler_for, handler_for
 from handlers.start import back_row
 from handlers.turn import DeskTurn, Replies, Turn
@@ -68,7 +67,7 @@ async def _resident_turn(app: App, unit: Unit, incoming: Incoming, conversation:
     unit.conversations.keep(conversation, app.now())
     _acknowledge(app, unit, incoming, turn.toast)
     for reply in replies:
-        _post(app, unit, Letter(incoming.channel, incoming.chat, reply, ticket_id=turn.about))
+        app.post(unit, Letter(incoming.channel, incoming.chat, reply, ticket_id=turn.about))
 
 
 async def _desk_turn(app: App, unit: Unit, incoming: Incoming) -> None:
@@ -83,7 +82,7 @@ async def _desk_turn(app: App, unit: Unit, incoming: Incoming) -> None:
         replies = _desk_problem(turn, "error.crossed")
     _acknowledge(app, unit, incoming, turn.toast)
     for reply in replies:
-        _post(app, unit, _desk_letter(turn, reply))
+        app.post(unit, _desk_letter(turn, reply))
 
 
 def _desk_problem(turn: DeskTurn, key: str, **values: object) -> Replies:
@@ -120,15 +119,3 @@ def _acknowledge(app: App, unit: Unit, incoming: Incoming, toast: str) -> None:
     if incoming.callback:
         address = f"ack:{incoming.callback}"
         app.post(unit, Letter(incoming.channel, address, Reply(toast), LetterKind.ACK, quotes=incoming.callback))
-
-
-def _post(app: App, unit: Unit, letter: Letter) -> None:
-    """A long text goes out in parts, the buttons below the last one."""
-    *before, last = split(letter.reply.text)
-    for part in before:
-        app.post(unit, Letter(letter.channel, letter.address, Reply(part), ticket_id=letter.ticket_id))
-    whole = Reply(last, letter.reply.buttons, letter.reply.ask_location, letter.reply.media)
-    app.post(
-        unit,
-        Letter(letter.channel, letter.address, whole, letter.kind, letter.ticket_id, letter.quotes, letter.quotes_letter),
-    )

@@ -138,7 +138,7 @@ def _ask_confirm(turn: Turn, draft: Draft) -> Reply:
         "report.confirm",
         *_confirm_rows(turn, draft),
         text=one_line(draft["text"], SUMMARY_TEXT),
-        place=place_words(turn.app, _place(draft)),
+        place=one_line(place_words(turn.app, _place(draft)), SUMMARY_TEXT),
         category=category.label,
         agency=turn.app.region.agencies[_agency(turn, category)].name,
         files=len(draft["files"]) or turn.say("report.no_files"),

@@ -2,30 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from knowledge.article import Article, ArticleError, parse_article
 from knowledge.region import Region
 from knowledge.routing.decision import Decision
 from knowledge.routing.lexicon import load_lexicon
+from knowledge.routing.material import Material, load_material
+from knowledge.routing.model import Model
 from knowledge.routing.router import Router
+from knowledge.topics import Topic, load_topics
+
+Learn = Callable[[Material], Model]
 
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """`articles`: id → article, sorted by id. `edition` counts up with every publish."""
+    """`topics`: the whole catalogue; `articles`: those that are answered, by id. `edition` counts up with every publish."""
 
     edition: int
     region: Region
+    topics: dict[str, Topic]
     articles: dict[str, Article]
     router: Router
 
     @classmethod
-    def build(cls, edition: int, texts: Mapping[str, str], region: Region) -> Knowledge:
-        """Parse and check `texts` (article id → raw text). Raises ArticleError naming the article."""
+    def build(cls, edition: int, texts: Mapping[str, str], region: Region, content: Path, learn: Learn) -> Knowledge:
+        """Parse and check `texts` (article id → raw text), learn from the lines beside them. Raises ArticleError.
+
+        `learn` makes the model, or finds one made before of the same material: making it takes seconds of one processor.
+        """
         articles = {identifier: read(identifier, texts[identifier], region) for identifier in sorted(texts)}
-        return cls(edition, region, articles, Router(articles, region, load_lexicon()))
+        model = learn(load_material(content, articles, region))
+        return cls(edition, region, load_topics(content), articles, Router(model, region, load_lexicon()))
 
     def article(self, identifier: str) -> Article | None:
         return self.articles.get(identifier)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from domain.messages import Channel, Letter
+from domain.messages import Channel, Letter, LetterKind, Reply
 from domain.people import DEFAULT_LANGUAGE
+from domain.text import split
 from knowledge.base import Knowledge
 from knowledge.phrases import Phrases
 from knowledge.region import Region
@@ -17,13 +18,14 @@ from store.unit import Store, Unit
 
 @dataclass(slots=True)
 class App:
-    """The parts of one process. `knowledge` is swapped whole when a newer edition is published."""
+    """The parts of one process. `build` makes the knowledge of an edition, and `knowledge` is swapped whole for it."""
 
     store: Store
     knowledge: Knowledge
     phrases: Phrases
     channels: Mapping[str, Channel]
     now: Callable[[], datetime]
+    build: Callable[[int, Mapping[str, str]], Knowledge]
 
     @property
     def region(self) -> Region:
@@ -33,7 +35,13 @@ class App:
         return self.phrases.say(language, key, **values)
 
     def post(self, unit: Unit, letter: Letter) -> None:
-        """Put a letter into the outbox of the unit."""
+        """Put a letter into the outbox of the unit. A long text goes out in parts, the buttons and the file below the last one."""
+        parts = split(letter.reply.text) if letter.kind is LetterKind.MESSAGE else [letter.reply.text]
+        for part in parts[:-1]:
+            self._put(unit, replace(letter, reply=Reply(part), dedupe_key=""))
+        self._put(unit, replace(letter, reply=replace(letter.reply, text=parts[-1])) if len(parts) > 1 else letter)
+
+    def _put(self, unit: Unit, letter: Letter) -> None:
         channel = self.channels.get(letter.channel)
         unit.outbox.add(letter, channel.bucket(letter) if channel else letter.address, self.now())
 

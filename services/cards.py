@@ -12,6 +12,7 @@ from services.app import App
 from services.places import place_words
 from store.unit import Unit
 
+CARD_PLACE = 200  # characters of the place: with the text a card must stay one message
 CARD_TEXT = 1500  # characters of the resident's words on a card; the whole stands in the ticket
 CARD_MOVES = (Move.TAKE, Move.REPLY, Move.REASSIGN, Move.CLOSE)
 
@@ -98,7 +99,7 @@ def _short(app: App, agency: str) -> str:
 
 def card(app: App, ticket: Ticket) -> Reply:
     """The card's words and the buttons of the moves that the ticket allows."""
-    place = place_words(app, ticket.place)
+    place = one_line(place_words(app, ticket.place), CARD_PLACE)
     text = app.say(
         "card.text",
         number=ticket.number,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from datetime import datetime
 
-from knowledge.base import Knowledge
 from knowledge.region import Region
 from services.app import App
 from store.unit import Unit
@@ -22,13 +22,17 @@ async def seed(unit: Unit, region: Region, texts: Mapping[str, str], now: dateti
     return True
 
 
-async def newest(unit: Unit, region: Region) -> Knowledge:
-    """The edition in force. Raises ArticleError when a stored article cannot be read."""
+async def newest(unit: Unit) -> tuple[int, dict[str, str]]:
+    """The edition in force and its articles: id → text."""
     edition = await unit.articles.newest()
-    return Knowledge.build(edition, await unit.articles.texts(edition), region)
+    return edition, await unit.articles.texts(edition)
 
 
-async def catch_up(app: App, unit: Unit) -> None:
-    """Swap to a newer edition if another process published one."""
-    if await unit.articles.newest() != app.knowledge.edition:
-        app.knowledge = await newest(unit, app.region)
+async def catch_up(app: App) -> bool:
+    """Swap to a newer edition if another process published one; tells whether it did. Learning goes on beside the event loop."""
+    async with app.store.reading() as unit:
+        if await unit.articles.newest() == app.knowledge.edition:
+            return False
+        edition, texts = await newest(unit)
+    app.knowledge = await asyncio.to_thread(app.build, edition, texts)
+    return True

@@ -7,7 +7,7 @@ import sys
 import typer
 from pydantic import ValidationError
 
-from bot.commands import chat, invite, serve, store
+from bot.commands import chat, invite, route, serve, store
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Sapa, the service-access bot."
@@ -18,6 +18,8 @@ app.command("chat")(chat.chat)
 app.command("migrate")(store.migrate)
 app.command("seed")(store.seed)
 app.command("invite")(invite.invite)
+app.command("route")(route.route)
+app.command("evaluate")(route.evaluate)
 
 
 def cli() -> None:

@@ -1,126 +1,140 @@
-"""The first router: danger, then plain commands, then the nearest topic or complaint, and decline rather than guess.
+"""From a message to one decision, in layers: danger, plain commands, none of our business, then topic or category, or abstain.
 
-Deterministic, without I/O, never raises on a string. Everything that does not depend on the message is computed once.
+What was learned gives probabilities; the thresholds below were set by error budget on messages of an author who wrote none of
+the material (see docs/routing.md). Deterministic, without I/O, never raises on a string.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from dataclasses import dataclass
 
-from knowledge.article import Article
 from knowledge.region import Region
 from knowledge.routing.decision import Decision, DecisionKind, Option
-from knowledge.routing.lexicon import MAX_CHARS, Lexicon, PhraseBook
-from knowledge.routing.scorer import Scored, Scorer, order
+from knowledge.routing.lexicon import Lexicon, PhraseBook
+from knowledge.routing.material import COMPLAINT, EMERGENCY, GREETING, OPERATOR, OUTSIDE, QUESTION, STATUS
+from knowledge.routing.model import Model, Scores
 
-SURE = 0.30  # score from which one topic is given as the answer
-FAIR = 0.17  # score from which a topic is worth offering
-CLEAR = 1.25  # the best topic must be this many times the second
-CLEAR_OF_REPORTS = 1.5  # and, unless the sentence asks, this many times the best category
-# a wrong category is mended by whoever reads the report, a wrong article misleads: reports need less
-SURE_REPORT = 0.15
-FAIR_REPORT = 0.11
-CUE = 0.15  # how much each question or complaint cue moves the balance between topics and categories
-MAX_CUES = 2
-MAX_OPTIONS = 3
+DANGER = 0.06  # probability from which a message counts as danger; a false alarm costs a line, a missed one a life
+DANGER_SAID = 0.002  # the same, where a phrase of danger is said without a sign of calm
+COMMAND = 0.5
+OUTSIDE_SURE = 0.2
+FOREIGN = 0.02  # the same, where another regency is named and no place of ours
+ASKS = 0.4  # share of question against complaint and neither, from which an article may be given
+ANSWER = 0.4  # how far the topic must be ahead of the next one, then
+REPORT = 0.7  # share of complaint against question from which a report is begun
+OFFER = 0.015  # probability from which an option is worth a button
+OFFER_ALL = 0.06  # what the options must reach together
+MOST_OPTIONS = 3
 SHORT = 8  # words that a greeting may have
+READ = 500  # characters in which a ticket number is looked for
+
+
+@dataclass(frozen=True, slots=True)
+class Likely:
+    """Probabilities of question, complaint and neither, and the options of both, best first."""
+
+    asks: float
+    complains: float
+    outside: float
+    options: list[Option]
 
 
 class Router:
     """Built anew with every edition; shared by all turns."""
 
-    def __init__(self, articles: Mapping[str, Article], region: Region, lexicon: Lexicon) -> None:
+    def __init__(self, model: Model, region: Region, lexicon: Lexicon) -> None:
+        self.model = model
         self.region = region
         self.lexicon = lexicon
-        self.categories = frozenset(region.categories)
-        code = re.escape(region.code)
-        self.ticket = re.compile(rf"\b{code}[\s-]?\d\d[\s-]?\d{{4,6}}[\s-]?[A-Z0-9]?\b", re.IGNORECASE)
+        self.ticket = re.compile(rf"\b{re.escape(region.code)}[\s-]?\d\d[\s-]?\d{{4,6}}[\s-]?[A-Z0-9]?\b", re.IGNORECASE)
         self.elsewhere = PhraseBook(tuple(lexicon.words(name)) for name in region.words.elsewhere)
         self.home_words = frozenset(lexicon.words(region.short_name))
         districts = {word for name in region.districts for word in lexicon.words(name)}
         self.here = self.home_words | (districts - region.words.ordinary)
-        self.scorer = Scorer(
-            {target: [lexicon.words(line) for line in lines] for target, lines in lines_of(articles, region).items()},
-            lexicon.stop,
-        )
 
     def decide(self, text: str) -> Decision:
-        """What the message asks for. Reads the first 500 characters. Never raises."""
+        """What the message asks for. Never raises."""
         words = self.lexicon.words(text)
-        asks = self.lexicon.count("question", words) + ("?" in text[:MAX_CHARS])
-        return self.danger(words) or self.command(text, words) or self.ranked(words, asks)
+        scores = self.model.scores(text)
+        return self.danger(words, scores) or self.command(text, words, scores) or self.matter(words, scores)
 
-    def danger(self, words: list[str]) -> Decision | None:
-        found = self.lexicon.dangers_in(words)
-        if not found or not (any(danger.certain for danger in found) or self.now(words)):
+    def danger(self, words: list[str], scores: Scores) -> Decision | None:
+        """Phrases that leave no doubt, what was learned, or both a little."""
+        said = self.lexicon.dangers_in(words)
+        learned = float(scores.kinds[EMERGENCY]) if scores.known else 0.0
+        certain = any(danger.certain for danger in said)
+        if not (certain or learned >= DANGER or (said and self._now(words) and learned >= DANGER_SAID)):
             return None
-        category = next((danger.category for danger in found if danger.category in self.categories), None)
-        return Decision(DecisionKind.EMERGENCY, category=category)
+        named = (danger.category for danger in said if danger.category in self.region.categories)
+        category = next(named, None) or next((key for key, _ in scores.categories if self.region.categories[key].emergency), None)
+        return Decision(DecisionKind.EMERGENCY, category=category, confidence=round(1.0 if certain else learned, 3))
 
-    def now(self, words: list[str]) -> bool:
+    def _now(self, words: list[str]) -> bool:
         """Is it happening now, or does someone ask calmly?"""
         return self.lexicon.count("urgent", words) > 0 or self.lexicon.count("calm", words) == 0
 
-    def command(self, text: str, words: list[str]) -> Decision | None:
-        count = self.lexicon.count
-        if self.ticket.search(text[:MAX_CHARS]) or count("status", words):
+    def command(self, text: str, words: list[str], scores: Scores) -> Decision | None:
+        sure, count = scores.kinds >= COMMAND, self.lexicon.count
+        if self.ticket.search(text[:READ]) or count("status", words) or sure[STATUS]:
             return Decision(DecisionKind.STATUS)
-        if count("operator", words):
+        if count("operator", words) or sure[OPERATOR]:
             return Decision(DecisionKind.OPERATOR)
-        if self.greeting(words):
+        if self._greeting(words) or (sure[GREETING] and len(words) <= SHORT):
             return Decision(DecisionKind.GREET)
-        return Decision(DecisionKind.DECLINE) if self.foreign(words) else None
+        return None
 
-    def greeting(self, words: list[str]) -> bool:
+    def _greeting(self, words: list[str]) -> bool:
         """Short, and nothing in it but greeting words and words that tell nothing."""
         said = set(words) - self.lexicon.stop - self.home_words
         return len(words) <= SHORT and bool(said) and said <= self.lexicon.greet
 
-    def foreign(self, words: list[str]) -> bool:
+    def matter(self, words: list[str], scores: Scores) -> Decision:
+        """A topic, a category, a choice, or nothing."""
+        outside = float(scores.kinds[OUTSIDE])
+        if not scores.known or outside >= (FOREIGN if self._foreign(words) else OUTSIDE_SURE):
+            return Decision(DecisionKind.DECLINE, confidence=round(outside, 3))
+        likely = self.likely(scores)
+        if likely.complains >= REPORT:
+            return self._report(likely, scores)
+        if likely.asks >= ASKS and _margin(scores) >= ANSWER:
+            topic, sure = scores.topics[0]
+            return Decision(DecisionKind.ANSWER, topic=topic, confidence=round(sure, 3), options=_topics(scores))
+        return _offered(likely.options)
+
+    def likely(self, scores: Scores) -> Likely:
+        """Topics and categories on one scale: how probably it asks, times how probably this topic; likewise complaints."""
+        asks, complains, outside = (float(scores.kinds[kind]) for kind in (QUESTION, COMPLAINT, OUTSIDE))
+        whole = asks + complains + outside
+        asks, complains, outside = asks / whole, complains / whole, outside / whole
+        options = [Option(key, round(asks * sure, 3)) for key, sure in scores.topics]
+        options += [Option(key, round(complains * sure, 3)) for key, sure in scores.categories]
+        return Likely(asks, complains, outside, sorted(options, key=lambda option: (-option.confidence, option.id)))
+
+    def _report(self, likely: Likely, scores: Scores) -> Decision:
+        options = tuple(Option(key, round(likely.complains * sure, 3)) for key, sure in scores.categories[:MOST_OPTIONS])
+        best = options[0].id if options else None
+        return Decision(DecisionKind.REPORT, category=best, confidence=round(likely.complains, 3), options=options)
+
+    def _foreign(self, words: list[str]) -> bool:
         """About another regency and no place of ours, or about a matter that no public office has."""
         named = self.elsewhere.said(words) and self.here.isdisjoint(words)
         return bool(named) or self.lexicon.count("outside", words) > 0
 
-    def ranked(self, words: list[str], asks: int) -> Decision:
-        """`asks`: how many cues say that it is a question."""
-        complains = self.lexicon.count("complaint", words)
-        topics, reports = self.balanced(words, min(asks, MAX_CUES) - min(complains, MAX_CUES))
-        topic, report = first(topics), first(reports)
-        if report[0] > topic[0] and (report[0] >= SURE or (report[0] >= SURE_REPORT and not asks)):
-            return Decision(DecisionKind.REPORT, category=report[1], confidence=confidence(report[0], SURE_REPORT))
-        meant = asks or (self.scorer.several(words) and topic[0] >= CLEAR_OF_REPORTS * report[0])
-        if meant and topic[0] >= SURE and topic[0] >= CLEAR * first(topics[1:])[0]:
-            return Decision(DecisionKind.ANSWER, topic=topic[1], confidence=confidence(topic[0], SURE))
-        return offered(topics, reports if complains or not asks else [])
 
-    def balanced(self, words: list[str], balance: int) -> tuple[list[Scored], list[Scored]]:
-        """Scores of topics and of categories, topics raised when the sentence asks, categories when it complains."""
-        scores = self.scorer.scores(words)
-        topics = [(score * (1 + CUE * balance), key) for score, key in scores if key not in self.categories]
-        return topics, [(score * (1 - CUE * balance), key) for score, key in scores if key in self.categories]
+def _margin(scores: Scores) -> float:
+    """How far the best topic is ahead of the next one, or of none at all; 0 where there is no topic."""
+    ahead, *behind = [*(sure for _, sure in scores.topics[:2]), 0.0]
+    return ahead - max(*behind, scores.nothing)
 
 
-def offered(topics: list[Scored], reports: list[Scored]) -> Decision:
-    """The topics and categories that are worth offering, as a question back; else decline."""
-    fair = [(confidence(score, SURE), key) for score, key in topics if score >= FAIR]
-    fair += [(confidence(score, SURE_REPORT), key) for score, key in reports if score >= FAIR_REPORT]
-    options = tuple(Option(key, sure) for sure, key in sorted(fair, key=order)[:MAX_OPTIONS])
-    if not options:
+def _topics(scores: Scores) -> tuple[Option, ...]:
+    return tuple(Option(key, round(sure, 3)) for key, sure in scores.topics[:MOST_OPTIONS])
+
+
+def _offered(options: list[Option]) -> Decision:
+    """The options that are worth a button, as a question back; else decline."""
+    best = tuple(option for option in options[:MOST_OPTIONS] if option.confidence >= OFFER)
+    if sum(option.confidence for option in best) < OFFER_ALL:
         return Decision(DecisionKind.DECLINE)
-    return Decision(DecisionKind.CLARIFY, confidence=options[0].confidence, options=options)
-
-
-def lines_of(articles: Mapping[str, Article], region: Region) -> dict[str, tuple[str, ...]]:
-    """Topic or category id → all that residents may say about it."""
-    topics = {a.id: (a.title, *a.known_as, *a.phrasings) for a in articles.values()}
-    return topics | {c.id: (c.label, c.covers, *c.phrasings) for c in region.categories.values()}
-
-
-def first(ranked: list[Scored]) -> Scored:
-    return ranked[0] if ranked else (0.0, "")
-
-
-def confidence(score: float, sure: float) -> float:
-    """A score as a number of 0 to 1, one half being sure enough to act; not yet a calibrated probability."""
-    return round(min(1.0, score / (2 * sure)), 3)
+    return Decision(DecisionKind.CLARIFY, confidence=best[0].confidence, options=best)

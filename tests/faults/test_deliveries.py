@@ -240,8 +240,7 @@ async def break_an_article(instance: Instance, words: str) -> None:
         assert first in texts[article.id]
         await unit.articles.publish({**texts, article.id: texts[article.id].replace(first, words)}, "test", "b3", clock_now())
         await unit.commit()
-    async with instance.app.store.reading() as unit:
-        await catch_up(instance.app, unit)
+    await catch_up(instance.app)
 
 
 async def answered(person: Voice, text: str, instance: Instance, clock: Clock) -> list[ShownMessage]:

@@ -23,6 +23,7 @@ from knowledge.article import (
 )
 from knowledge.base import Knowledge
 from knowledge.region import load_region
+from tests.learned import CONTENT, learned
 
 ROOT = Path(__file__).parents[2] / "knowledge"
 REGION = load_region(ROOT / "region")
@@ -115,7 +116,7 @@ def test_an_article_of_the_regency_says_magetan_and_never_magelang(article: Arti
 
 
 def test_knowledge_gives_articles_by_id_and_by_domain() -> None:
-    knowledge = Knowledge.build(7, TEXTS, REGION)
+    knowledge = Knowledge.build(7, TEXTS, REGION, CONTENT, learned)
     assert knowledge.edition == 7
     titles = [article.title for article in knowledge.topics_of("kesehatan")]
     assert len(titles) == sum(identifier.startswith("kesehatan/") for identifier in TEXTS)
@@ -139,7 +140,7 @@ def test_knowledge_gives_articles_by_id_and_by_domain() -> None:
 def test_knowledge_refuses_an_article_and_names_it(identifier: str, old: str, new: str, complaint: str) -> None:
     assert old in SAMPLE
     with pytest.raises(ArticleError, match=f"{identifier}: .*{complaint}"):
-        Knowledge.build(1, {identifier: SAMPLE.replace(old, new)}, REGION)
+        Knowledge.build(1, {identifier: SAMPLE.replace(old, new)}, REGION, CONTENT, learned)
 
 
 @pytest.mark.parametrize(
