@@ -7,6 +7,7 @@ from domain.text import one_line
 from handlers.start import back_row, menu_rows
 from handlers.turn import Replies, Rows, Turn
 from knowledge.article import Article
+from knowledge.topics import Topic
 
 BUTTON_LABEL = 40  # characters that a phone shows of a wide button
 PARTS_IN_FRONT = 3  # parts offered as buttons below the first answer
@@ -23,14 +24,30 @@ async def domain(turn: Turn) -> Replies:
 
 
 async def topic(turn: Turn) -> Replies:
-    article = turn.app.knowledge.article(turn.argument)
-    return [_answer(turn, article)] if article else [turn.reply("start.stale", *menu_rows(turn))]
+    """A topic chosen by its button."""
+    return _tell(turn, turn.argument, turn.data.get("question", "")) or [turn.reply("start.stale", *menu_rows(turn))]
 
 
 async def answer(turn: Turn) -> Replies:
     """The router is sure of one topic."""
-    article = turn.app.knowledge.article(turn.decision.topic or "")
-    return [_answer(turn, article)] if article else await unanswered(turn)
+    return _tell(turn, turn.decision.topic or "", turn.text) or await unanswered(turn)
+
+
+def _tell(turn: Turn, topic_id: str, question: str) -> Replies:
+    """The article of a topic; where there is none yet, whose matter it is. Nothing for a topic that does not exist."""
+    article, known = turn.app.knowledge.article(topic_id), turn.app.knowledge.topics.get(topic_id)
+    if article:
+        return [_answer(turn, article)]
+    return [_whose(turn, known, question)] if known else []
+
+
+def _whose(turn: Turn, known: Topic, question: str) -> Reply:
+    """No article yet: say so, and offer to pass the question on to whom it concerns."""
+    turn.go(topic=known.id, question=question[:QUESTION_KEPT])
+    key = "ask.not_answered_yet" if known.ours else "ask.not_ours"
+    row = (turn.button("pass:yes", "button.pass_on"),)
+    agency = turn.app.region.agencies[known.agency].name
+    return turn.reply(key, row, (turn.button("menu", "button.menu"),), title=known.title, agency=agency)
 
 
 def _answer(turn: Turn, article: Article) -> Reply:
@@ -81,9 +98,9 @@ async def clarify(turn: Turn) -> Replies:
 
 def _option(turn: Turn, option_id: str) -> Button | None:
     """A topic, or a category to report in."""
-    article = turn.app.knowledge.article(option_id)
-    if article:
-        return Button(f"topic:{article.id}", one_line(article.title, BUTTON_LABEL))
+    known = turn.app.knowledge.topics.get(option_id)
+    if known:
+        return Button(f"topic:{known.id}", one_line(known.title, BUTTON_LABEL))
     category = turn.app.region.categories.get(option_id)
     return turn.button(f"report:{category.id}", "button.report_category", category=category.label) if category else None
 

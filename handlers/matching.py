@@ -54,7 +54,7 @@ def step(name: str) -> ResidentTest:
 
 def decided(*kinds: str) -> ResidentTest:
     """Words that the router takes for this."""
-    return lambda turn: turn.incoming.kind is Kind.TEXT and turn.decision.kind in kinds
+    return lambda turn: turn.incoming.kind is Kind.TEXT and not command_of(turn.text) and turn.decision.kind in kinds
 
 
 def quotes_a_ticket(turn: AnyTurn) -> bool:

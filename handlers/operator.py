@@ -39,9 +39,9 @@ async def pass_on(turn: Turn) -> Replies:
 async def _open(turn: Turn, words: str, files: Sequence[Media] = ()) -> Replies:
     """A question goes to the agency of the topic that was open, else to the coordinator."""
     incoming, resident = turn.incoming, turn.conversation.resident
-    article = turn.app.knowledge.article(turn.data.pop("topic", ""))
-    ours = article is not None and turn.app.region.agencies[article.agency].ours
-    agency = article.agency if article and ours else turn.app.region.coordinator
+    about = turn.app.knowledge.topics.get(turn.data.pop("topic", ""))
+    ours = about is not None and turn.app.region.agencies[about.agency].ours
+    agency = about.agency if about and ours else turn.app.region.coordinator
     new = NewTicket(
         TicketKind.QUESTION,
         agency,
@@ -52,7 +52,7 @@ async def _open(turn: Turn, words: str, files: Sequence[Media] = ()) -> Replies:
         incoming.chat,
         resident.trial,
         media=tuple(files),
-        topic=article.id if article else "",
+        topic=about.id if about else "",
     )
     ticket = await open_ticket(turn.app, turn.unit, new)
     turn.about = ticket.id

@@ -82,6 +82,10 @@ class Space:
     def size(self) -> int:
         return len(self.names)
 
+    def knows_a_word(self, ids: Ids) -> bool:
+        """Whether any whole word is among the features, not only letters of one."""
+        return bool(np.any(self._kinds[ids] < KINDS.index("b")))
+
     def vector(self, text: str) -> Vector:
         """Numbers and amounts of the known features; empty where none is known.
 

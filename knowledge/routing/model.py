@@ -32,7 +32,7 @@ class Scores:
     topics: tuple[tuple[str, float], ...]
     nothing: float  # of no topic at all
     categories: tuple[tuple[str, float], ...]
-    known: bool  # any feature of the message was ever seen
+    known: bool  # any whole word of the message was ever seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Model:
             _best(self.topics[:-1], of_topics, most),
             nothing,
             _best(self.categories, of_categories, most),
-            len(ids) > 0,
+            self.space.knows_a_word(ids),
         )
 
     def why(self, text: str, target: str) -> list[tuple[str, float]]:

@@ -17,6 +17,8 @@ from knowledge.routing.model import Model, Scores
 
 DANGER = 0.06  # probability from which a message counts as danger; a false alarm costs a line, a missed one a life
 DANGER_SAID = 0.002  # the same, where a phrase of danger is said without a sign of calm
+DANGER_CALM = 0.5  # the same, where someone asks calmly
+CRY = 6  # words that a cry for help may have
 COMMAND = 0.5
 OUTSIDE_SURE = 0.2
 FOREIGN = 0.02  # the same, where another regency is named and no place of ours
@@ -64,15 +66,21 @@ class Router:
         said = self.lexicon.dangers_in(words)
         learned = float(scores.kinds[EMERGENCY]) if scores.known else 0.0
         certain = any(danger.certain for danger in said)
-        if not (certain or learned >= DANGER or (said and self._now(words) and learned >= DANGER_SAID)):
+        if not (certain or self._feels_like_danger(words, learned) or (said and self._now(words, learned))):
             return None
         named = (danger.category for danger in said if danger.category in self.region.categories)
         category = next(named, None) or next((key for key, _ in scores.categories if self.region.categories[key].emergency), None)
         return Decision(DecisionKind.EMERGENCY, category=category, confidence=round(1.0 if certain else learned, 3))
 
-    def _now(self, words: list[str]) -> bool:
-        """Is it happening now, or does someone ask calmly?"""
-        return self.lexicon.count("urgent", words) > 0 or self.lexicon.count("calm", words) == 0
+    def _feels_like_danger(self, words: list[str], learned: float) -> bool:
+        """What was learned says so; somebody who asks calmly must sound very much like it."""
+        return learned >= (DANGER_CALM if self.lexicon.count("calm", words) else DANGER)
+
+    def _now(self, words: list[str], learned: float) -> bool:
+        """A phrase of danger was said: is it a cry, or does someone tell or ask?"""
+        if self.lexicon.count("calm", words) and not self.lexicon.count("urgent", words):
+            return False
+        return len(words) <= CRY or learned >= DANGER_SAID
 
     def command(self, text: str, words: list[str], scores: Scores) -> Decision | None:
         sure, count = scores.kinds >= COMMAND, self.lexicon.count
@@ -97,7 +105,7 @@ class Router:
         likely = self.likely(scores)
         if likely.complains >= REPORT:
             return self._report(likely, scores)
-        if likely.asks >= ASKS and _margin(scores) >= ANSWER:
+        if len(words) > 1 and likely.asks >= ASKS and _margin(scores) >= ANSWER:
             topic, sure = scores.topics[0]
             return Decision(DecisionKind.ANSWER, topic=topic, confidence=round(sure, 3), options=_topics(scores))
         return _offered(likely.options)
