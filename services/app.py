@@ -35,7 +35,7 @@ class App:
         return self.phrases.say(language, key, **values)
 
     def post(self, unit: Unit, letter: Letter) -> None:
-        """Put a letter into the outbox of the unit. A long text goes out in parts, the buttons and the file below the last one."""
+        """Put a letter into the outbox of the unit. A long text goes out in parts, buttons and file below the last."""
         parts = split(letter.reply.text) if letter.kind is LetterKind.MESSAGE else [letter.reply.text]
         for part in parts[:-1]:
             self._put(unit, replace(letter, reply=Reply(part), dedupe_key=""))

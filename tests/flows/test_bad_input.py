@@ -14,7 +14,7 @@ from store import tables
 from store.unit import Store
 from tests.conftest import Clock
 from tests.doubles.telegram_fake import TelegramFake
-from tests.flows.drivers import FakePerson, TurnsWorld, words_of
+from tests.flows.drivers import FakePerson, TurnsWorld, Voice, words_of
 from tests.flows.stories import comes_to_summary, complains
 from tests.ledger import count
 
@@ -78,7 +78,7 @@ async def tickets(world: TurnsWorld) -> int:
     return await count(world.database_url, tables.tickets)
 
 
-async def came(person: FakePerson) -> list[str]:
+async def came(person: Voice) -> list[str]:
     """The new messages of ours."""
     read = person.world.read.get(person.chat, 0)
     texts = [message.text for message in person.messages()[read:]]
@@ -147,6 +147,35 @@ async def test_ten_thousand_characters_are_a_report_like_any_other(world: TurnsW
         ticket = await unit.tickets.get(1)
     assert ticket
     assert 3000 < len(ticket.text) <= LONGEST_KEPT
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("long", ["kata panjang " * 310, "🙏🏽" * 1990], ids=["words", "emoji"])
+async def test_long_words_reach_the_other_side_whole(world: TurnsWorld, long: str) -> None:
+    desk, siti = await world.desk("bpkpd"), world.resident()
+    await siti.says("/lapor")
+    await siti.sees("report.what")
+    await siti.says(long)
+    await siti.sees("report.where")
+    await siti.says(long)
+    await siti.sees("report.village")
+    await siti.says("tidak tahu")
+    await siti.sees("report.photo")
+    await siti.says("tidak ada")
+    await siti.sees("Ini laporan Anda")
+    await siti.presses("button.edit_category")
+    await siti.sees("report.category")
+    await siti.presses("PBB & pajak daerah")
+    await siti.sees("Ini laporan Anda")
+    await siti.says("ya")
+    await siti.sees("report.sent")
+    card = await desk.sees("state.baru")
+    for voice, other in ((desk, siti), (siti, desk)):
+        await voice.says(long, to=card if voice is desk else siti.messages()[-1])
+        got = "".join(await came(other))
+        assert long[:3000].replace(" ", "") in got.replace(" ", "")
+        assert other.messages()[-1].shown.quotes == (card.id if other is desk else None)
+        await came(voice)
 
 
 @ON_SQLITE
