@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import random
+import threading
 
 import pytest
 
-from bot.build import utc_now
-from domain.messages import Letter, Reply
+from bot.build import open_store, utc_now
+from bot.config import Settings
+from domain.messages import Arrival, Letter, Reply
 from store.tables import outbox
 from store.unit import LETTERS, Store
 from tests.ledger import count
@@ -64,3 +66,19 @@ async def test_a_unit_that_is_cancelled_at_any_moment_leaves_no_lock_behind(data
 async def test_many_units_at_once_lose_nothing(store: Store) -> None:
     numbers = await asyncio.gather(*(one_more(store) for _ in range(60)))
     assert sorted(numbers) == list(range(1, 61))
+
+
+async def test_the_doors_group_commit_leaves_no_connection_open(settings: Settings) -> None:
+    """A connection that is forgotten keeps its thread, and with it the whole process, alive for ever."""
+    before = set(threading.enumerate())
+    async with open_store(settings) as store:
+        for number in range(10):
+            arrivals = [Arrival("telegram", f"{number}", "telegram:7", number, "{}")]
+            await asyncio.gather(*(look_around(store) for _ in range(12)), store.put(arrivals, utc_now()))
+    left = [thread for thread in threading.enumerate() if thread not in before and not thread.daemon]
+    assert left == []
+
+
+async def look_around(store: Store) -> int:
+    async with store.reading() as unit:
+        return await unit.inbox.count("open")
