@@ -118,6 +118,6 @@ async def unanswered(turn: Turn) -> Replies:
 
 
 def _offer_a_person(turn: Turn, question: str) -> Reply:
-    turn.go(question=question[:QUESTION_KEPT])
+    turn.go("ask.pass", question=question[:QUESTION_KEPT])
     row = (turn.button("pass:yes", "button.pass_on"),)
     return turn.reply("ask.unanswered", row, (turn.button("report", "button.report"), turn.button("menu", "button.menu")))

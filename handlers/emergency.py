@@ -7,6 +7,8 @@ from handlers import report
 from handlers.start import back_row
 from handlers.turn import Replies, Turn
 
+ANSWERS = ("words.yes", "words.skip", "words.continue", "words.fresh", "words.thanks")
+
 
 def numbers_text(turn: Turn) -> str:
     """The region's numbers, each with what it is for."""
@@ -17,10 +19,16 @@ def told(turn: Turn) -> str:
     return turn.say("emergency.numbers", numbers=numbers_text(turn))
 
 
+def danger(turn: Turn) -> bool:
+    """Words of danger. A plain "tidak ada" is an answer, whatever it sounds like without its question."""
+    answers = any(turn.said(key) for key in ANSWERS)
+    return turn.incoming.kind is Kind.TEXT and not answers and turn.decision.kind == "emergency"
+
+
 def in_the_middle(turn: Turn) -> bool:
     """Words of danger that also answer a question of ours, or are said about a ticket: they must not be lost."""
-    something_open = bool(turn.conversation.step) or turn.quoted_ticket is not None
-    return something_open and turn.incoming.kind is Kind.TEXT and turn.decision.kind == "emergency"
+    asked = turn.conversation.step.startswith(("report.", "ticket.", "operator."))
+    return (asked or turn.quoted_ticket is not None) and danger(turn)
 
 
 async def numbers(turn: Turn) -> Replies:

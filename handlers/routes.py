@@ -51,7 +51,7 @@ RESIDENT: tuple[tuple[Callable[[Turn], bool], Handler], ...] = (
     (kind(Kind.UNSUPPORTED), start.unsupported),
     # Life and safety come before everything, also in the middle of a report
     (emergency.in_the_middle, numbers_first),
-    (decided("emergency"), emergency.numbers),
+    (emergency.danger, emergency.numbers),
     (button("emergency"), emergency.record),
     # Ways out and around, at any time
     (command("start", "menu"), start.menu),
@@ -82,6 +82,8 @@ RESIDENT: tuple[tuple[Callable[[Turn], bool], Handler], ...] = (
     (both(step("ticket.which"), says("words.continue")), status.continue_ticket),
     (both(step("ticket.which"), says("words.fresh")), fresh),
     (step("ticket.which"), status.hold_more),
+    (both(step("ask.pass"), says("words.yes")), operator.pass_on),
+    (both(step("ask.pass"), says("words.skip")), start.cancel),
     # Looking around
     (button("domain"), ask.domain),
     (button("topic"), ask.topic),

@@ -106,11 +106,9 @@ async def put_in_one_hop(engine: AsyncEngine, arrivals: Sequence[Arrival], now: 
     """`Inbox.put` and its commit, on SQLite."""
     written = SQLITE_MOMENT(now)
     rows = [tuple(_row(arrival, written).values()) for arrival in arrivals]
-    pooled = await engine.raw_connection()
-    try:
+    async with engine.connect() as connection:  # not `raw_connection`: its close forgets one that the pool has no room for
+        pooled = await connection.get_raw_connection()
         await cast(OneHopConnection, pooled.driver_connection).write_many(SQLITE_PUT, rows)
-    finally:
-        pooled.close()
 
 
 def _row(arrival: Arrival, now: datetime | str) -> dict[str, Any]:

@@ -77,4 +77,6 @@ class OneHopConnection(aiosqlite.Connection):
 
 def connect(path: str, timeout: float) -> OneHopConnection:
     """Like `aiosqlite.connect`: a connection that opens when it is awaited."""
-    return OneHopConnection(lambda: sqlite3.connect(path, timeout=timeout, check_same_thread=False), iter_chunk_size=64)
+    opened = OneHopConnection(lambda: sqlite3.connect(path, timeout=timeout, check_same_thread=False), iter_chunk_size=64)
+    opened._thread.daemon = True  # noqa: SLF001 - as SQLAlchemy does: a forgotten connection must not keep the process alive
+    return opened

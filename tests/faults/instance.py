@@ -68,7 +68,7 @@ async def settled(instance: Instance, clock: Clock) -> None:
     while True:
         await instance.worker.drain()
         async with instance.app.store.reading() as unit:
-            if not await unit.outbox.waiting(["telegram"]):
+            if not await unit.outbox.waiting(["telegram"]) and not await unit.inbox.count("open"):
                 return
         clock.forward(seconds=1)
 

@@ -115,15 +115,15 @@ async def test_a4_what_nobody_can_read_yet_is_kept_and_answered_kindly(
 
 
 async def test_a4_an_update_of_an_unknown_kind_is_set_aside_and_the_channel_stays_up(
-    database_url: str, fake: TelegramFake, instance: Instance
+    database_url: str, fake: TelegramFake, instance: Instance, clock: Clock
 ) -> None:
     """A4: a kind of update that Telegram has not invented yet, with and without a chat."""
-    instance.start()
     user = user_json(11)
     with_chat = {"hologram": {"chat": private_chat(user), "from": user, "depth": 3}}
     assert await fake.push_all([with_chat, {"weather": {"rain": True}}]) == [200, 200]
-    await fake.person(11).asks("/start")
-    await until_turned(database_url)
+    assert await fake.push(fake.build.text(11, "/start")) == [200]
+    await settled(instance, clock)
+    assert len(fake.chat(11)) == 1
     assert await count(database_url, inbox, inbox.c.state == "dead") == 2
 
 
@@ -217,14 +217,17 @@ async def test_a5_an_update_with_an_unusable_id_is_answered_once(
     assert await count(database_url, inbox, inbox.c.state == "done") == len(ids)
 
 
-async def test_a5_an_update_without_any_id_is_set_aside_once(database_url: str, fake: TelegramFake, instance: Instance) -> None:
+async def test_a5_an_update_without_any_id_is_set_aside_once(
+    database_url: str, fake: TelegramFake, instance: Instance, clock: Clock
+) -> None:
     """A5: python-telegram-bot does not read it, and the same bytes are known again."""
-    instance.start()
     update = fake.build.text(11, "/start")
     del update["update_id"]
     body = json.dumps(update).encode()
     assert [await fake.knock(body), await fake.knock(body)] == [200, 200]
-    assert len(await fake.person(11).asks("/start")) == 1
+    assert await fake.push(fake.build.text(11, "/start")) == [200]
+    await settled(instance, clock)
+    assert len(fake.chat(11)) == 1
     assert await count(database_url, inbox, inbox.c.state == "dead") == 1
 
 

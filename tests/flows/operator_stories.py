@@ -78,13 +78,13 @@ async def after_an_answer_the_next_message_goes_on_or_is_new(world: World) -> No
     await desk.says("Sudah kami datangi kemarin.", to=card)
     await siti.sees("Sudah kami datangi kemarin.")
     await desk.sees("desk.answered")
-    await siti.says("Orangnya kembali lagi pak")
+    await siti.says("Dekat pertigaan, pak")
     await siti.sees("status.continue", number)
     await siti.says("tadi pagi")
     await siti.sees("status.continue", number)
     await siti.presses("button.continue")
     await siti.sees("status.added", number)
-    assert (await desk.sees("Orangnya kembali lagi pak\ntadi pagi")).quotes == card.id
+    assert (await desk.sees("Dekat pertigaan, pak\ntadi pagi")).quotes == card.id
 
 
 @story()
