@@ -27,7 +27,7 @@ def danger(turn: Turn) -> bool:
 
 def in_the_middle(turn: Turn) -> bool:
     """Words of danger that also answer a question of ours, or are said about a ticket: they must not be lost."""
-    asked = turn.conversation.step.startswith(("report.", "ticket.", "operator."))
+    asked = turn.conversation.step.partition(".")[0] in ("report", "ticket", "operator")
     return (asked or turn.quoted_ticket is not None) and danger(turn)
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.errors import StoreAway
@@ -117,14 +118,18 @@ class Store:
         await self._engine.dispose()
 
 
+# PostgreSQL's classes of errors that are no mistake of ours: the line, resources, shutting down or starting up, its machine.
+AWAY = ("08", "53", "57P", "58")
+
+
 @contextmanager
 def _naming_outages() -> Iterator[None]:
     """A database that does not answer is StoreAway; every other error is a mistake of ours and passes."""
     try:
         yield
-    except (OperationalError, InterfaceError, sqlite3.OperationalError, OSError) as away:
+    except (OperationalError, InterfaceError, PoolTimeout, sqlite3.OperationalError, OSError) as away:
         raise StoreAway(type(away).__name__) from away
     except DBAPIError as error:
-        if error.connection_invalidated:
+        if error.connection_invalidated or str(getattr(error.orig, "sqlstate", "")).startswith(AWAY):
             raise StoreAway(type(error).__name__) from error
         raise

@@ -75,15 +75,16 @@ async def settled(instance: Instance, clock: Clock) -> None:
 
 async def until_turned(database_url: str, seconds: float = 10.0) -> None:
     """No arrival is open any more."""
-    await _until_none(lambda: open_arrivals(database_url), seconds)
+    await until_none(lambda: open_arrivals(database_url), seconds)
 
 
 async def until_sent(database_url: str, seconds: float = 10.0) -> None:
     """No letter waits or is under way any more."""
-    await _until_none(lambda: unsent_letters(database_url), seconds)
+    await until_none(lambda: unsent_letters(database_url), seconds)
 
 
-async def _until_none(left: Callable[[], Awaitable[int]], seconds: float) -> None:
+async def until_none(left: Callable[[], Awaitable[int]], seconds: float) -> None:
+    """Ask again and again until nothing is left. Raises TimeoutError."""
     async with asyncio.timeout(seconds):
         while await left():  # noqa: ASYNC110 - what we wait for stands in a database
             await asyncio.sleep(0.05)

@@ -7,8 +7,8 @@ import json
 import random
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, closing
+from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from typing import TypeVar
 
@@ -30,7 +30,7 @@ from tests.doubles import telegram_faults as faults
 from tests.doubles.postgres import Postgres
 from tests.doubles.process import Sapa, free_port
 from tests.doubles.telegram_fake import TelegramFake
-from tests.faults.instance import Instance, until_sent, until_turned
+from tests.faults.instance import Instance, until_none, until_sent, until_turned
 from tests.faults.traffic import Account, Traffic, account_of
 from tests.ledger import age, count, look
 
@@ -44,53 +44,51 @@ async def test_c6_a_letter_whose_sender_was_killed_is_rescued(
     database_url: str, fake: TelegramFake, arrived: bool, copies: int
 ) -> None:
     """C6: within a minute; it ends once, or says that it may have arrived before."""
-    serve = Sapa(database_url=database_url, telegram_url=fake.url)
-    worker = Sapa(database_url=database_url, telegram_url=fake.url, command="worker", ready=None)
-    async with serve, worker:
+    async with Sapa(database_url=database_url, telegram_url=fake.url) as sapa:
         await fake.wait_called("setMyCommands")
         fake.fail_next(with_=faults.hang(60, accepted=arrived))
         fake.person(11).says("/start")
         await fake.wait_called("sendMessage")
-        await asyncio.gather(serve.kill(), worker.kill())
-
+        await sapa.kill()
         letter = (await look(database_url, select(outbox)))[0]
         assert letter.state == "claimed"
         assert letter.lease_until - utc_now() < timedelta(seconds=50)  # and a look every 5 s: within a minute
 
         await age(database_url, outbox.c.lease_until, timedelta(minutes=1))
-        await worker.start()
+        await sapa.start()
+        await until_none(lambda: count(database_url, outbox, outbox.c.state == "claimed"), 5)
+        await age(database_url, outbox.c.not_before, timedelta(seconds=10), outbox.c.state == "due")
         await until_sent(database_url)
         letter = (await look(database_url, select(outbox)))[0]
         assert (letter.state, letter.uncertain, len(fake.chat(11))) == ("sent", True, copies)
 
 
-async def test_c6_a_worker_killed_in_the_middle_of_a_turn_leaves_one_effect(postgres: Postgres, fake: TelegramFake) -> None:
+ON_POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+
+
+@ON_POSTGRESQL
+async def test_c6_a_worker_killed_in_the_middle_of_a_turn_leaves_one_effect(
+    database_url: str, postgres: Postgres, fake: TelegramFake
+) -> None:
     """C6: its transaction waits for a lock when the kill comes; the next worker answers."""
-    async with a_copy(postgres) as url, Sapa(database_url=url, telegram_url=fake.url) as serve:
+    async with Sapa(database_url=database_url, telegram_url=fake.url) as serve:
         await fake.wait_called("setMyCommands")
         await fake.person(11).asks("/petugas")
-        other = await asyncpg.connect(url.replace("+asyncpg", ""))
+        other = await asyncpg.connect(database_url.replace("+asyncpg", ""))
         async with other.transaction():
             await other.execute("LOCK TABLE counters")
             fake.person(11).says("Kapan kantor buka?")
             await fake.drained()
-            await until_waiting(postgres, url)
+            await until_waiting(postgres)
             await serve.kill()
         await other.close()
         await serve.start()
         await fake.wait_sent(11, 2, timeout=10)
-        assert await count(url, tickets) == 1
+        assert await count(database_url, tickets) == 1
         assert len(fake.chat(11)) == 2
 
 
-@asynccontextmanager
-async def a_copy(postgres: Postgres) -> AsyncIterator[str]:
-    url = postgres.new_database("sapa_1")
-    yield url
-    postgres.drop(url)
-
-
-async def until_waiting(postgres: Postgres, url: str) -> None:
+async def until_waiting(postgres: Postgres) -> None:
     """Somebody waits for a lock."""
     async with asyncio.timeout(5):
         while postgres.sql("SELECT count(*) FROM pg_locks WHERE NOT granted") == "0":  # noqa: ASYNC110 - no event there
@@ -139,6 +137,7 @@ async def test_c9_sigterm_under_load_drains_and_loses_nothing(database_url: str,
     assert account == Account([], [], [], [], 0, 0)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_c9_sigterm_does_not_wait_for_a_telegram_that_hangs(database_url: str, fake: TelegramFake) -> None:
     """C9: what is under way is broken off in time, and marked as uncertain."""
     async with Sapa(database_url=database_url, telegram_url=fake.url) as serve:
@@ -202,9 +201,12 @@ async def on(url: str, do: Callable[[Connection], T]) -> T:
 
 
 EMPTY = faults.Refusal(200, '{"ok": true}')
+WAYS_IN = pytest.mark.parametrize(
+    ("database_url", "public"), [("sqlite", False), ("postgresql", True)], indirect=["database_url"], ids=["polling", "webhook"]
+)
 
 
-@pytest.mark.parametrize("public", [True, False], ids=["webhook", "polling"])
+@WAYS_IN
 async def test_sapa_serves_while_telegram_is_down_and_connects_when_it_is_back(
     database_url: str, fake: TelegramFake, public: bool
 ) -> None:
@@ -231,7 +233,7 @@ async def status(url: str) -> int:
 CANARY = "kenari-7f3a"
 
 
-@pytest.mark.parametrize("public", [True, False], ids=["webhook", "polling"])
+@WAYS_IN
 async def test_no_secret_and_no_words_of_residents_reach_the_log(database_url: str, fake: TelegramFake, public: bool) -> None:
     """At DEBUG, while the Bot API answers garbage, refuses the token, hangs up and is away."""
     env = {"SAPA_LOG_LEVEL": "DEBUG", "SAPA_TELEGRAM_SECRET": f"rahasia-{CANARY}"}
@@ -275,12 +277,13 @@ async def test_a_password_of_the_database_never_shows(postgres: Postgres) -> Non
 # ------------------------------------------------------------------ the database is away
 
 
+@ON_POSTGRESQL
 @pytest.mark.parametrize("how", ["stopped", "crashed"])
 async def test_a7_while_the_database_is_away_nothing_is_acknowledged_and_then_all_of_it_flows(
-    postgres: Postgres, fake: TelegramFake, how: str
+    database_url: str, postgres: Postgres, fake: TelegramFake, how: str
 ) -> None:
     """A7, C4: 503 with Retry-After; back within 10 s."""
-    async with a_copy(postgres) as url, Sapa(database_url=url, telegram_url=fake.url) as sapa:
+    async with Sapa(database_url=database_url, telegram_url=fake.url) as sapa:
         await fake.wait_called("setMyCommands")
         await fake.person(1).asks("/start")
         (postgres.stop if how == "stopped" else postgres.crash)()

@@ -29,6 +29,7 @@ from knowledge.phrases import load_phrases
 from services import desks
 from services.app import App
 from store.intake import Intake
+from store.tables import outbox
 from store.unit import Store
 from tests.conftest import Clock, settings_for
 from tests.doubles.emulator import Emulator
@@ -36,6 +37,7 @@ from tests.doubles.process import Sapa
 from tests.doubles.telegram_fake import TelegramFake
 from tests.doubles.telegram_people import Voice as FakeVoice
 from tests.doubles.telegram_world import ShownMessage, picture
+from tests.ledger import count
 
 Json = dict[str, Any]
 T = TypeVar("T")
@@ -205,6 +207,10 @@ class World(ABC):
         """A one-time code; `by_hand`: as an admin makes it, with the real command."""
         raise NotImplementedError
 
+    async def knows(self, message: Message | None) -> None:
+        """Wait until the program has written down which message it sent: nobody replies as fast as a test."""
+        return
+
     def is_bound(self, chat: str) -> bool:
         return chat in self.bound
 
@@ -330,6 +336,16 @@ class TelegramWorld(World):
     """What the worlds behind a Bot API server share: groups, codes, desks."""
 
     database_url = ""
+
+    async def knows(self, message: Message | None) -> None:
+        async with asyncio.timeout(PATIENCE):
+            while message and not self.in_process and not await self._is_written(message):
+                await asyncio.sleep(0.02)
+
+    async def _is_written(self, message: Message) -> bool:
+        key = (outbox.c.address == str(message.shown.chat_id)) & (outbox.c.external_id == str(message.id))
+        return await count(self.database_url, outbox, key) > 0
+
     groups = itertools.count(-5_001, -1)
 
     async def desk(self, agency: str) -> Voice:
@@ -365,9 +381,11 @@ class FakePerson(Voice):
         self.voice = voice
 
     async def says(self, text: str, to: Message | None = None) -> Any:
+        await self.world.knows(to)
         return await self.sends({"text": text}, to) if not text else await self.taken(self.voice.says(text, shown_of(to)))
 
     async def sends_photo(self, caption: str | None = None, album: str | None = None, to: Message | None = None) -> None:
+        await self.world.knows(to)
         sizes = self.world.fake.world.photo_json(f"photo {next(self.world.numbers)}".encode())
         more = {"caption": caption, "media_group_id": album}
         await self.sends({"photo": sizes, **{key: value for key, value in more.items() if value}}, to)
@@ -512,10 +530,12 @@ class EmulatorPerson(Voice):
         self.user, self.group = user, group
 
     async def says(self, text: str, to: Message | None = None) -> Any:
+        await self.world.knows(to)
         async with self.world.one_at_a_time:
             return await self.world.emu.says(self.user, text, group=self.group, reply_to=shown_of(to))
 
     async def sends_photo(self, caption: str | None = None, album: str | None = None, to: Message | None = None) -> None:
+        await self.world.knows(to)
         async with self.world.one_at_a_time:
             file_id = f"photo-{next(self.world.numbers)}"
             self.world.emu.core.assets[file_id] = {"filename": "foto.jpg", "data": picture(), "size": len(picture())}

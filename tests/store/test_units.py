@@ -6,13 +6,17 @@ import asyncio
 import random
 import threading
 
+import asyncpg
 import pytest
 
 from bot.build import open_store, utc_now
 from bot.config import Settings
+from domain.errors import StoreAway
 from domain.messages import Arrival, Letter, Reply
+from store.engine import open_engine
 from store.tables import outbox
 from store.unit import LETTERS, Store
+from tests.doubles.postgres import Postgres
 from tests.ledger import count
 
 
@@ -82,3 +86,28 @@ async def test_the_doors_group_commit_leaves_no_connection_open(settings: Settin
 async def look_around(store: Store) -> int:
     async with store.reading() as unit:
         return await unit.inbox.count("open")
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_a_connection_cut_in_the_middle_of_a_statement_is_an_outage_and_the_next_unit_works(
+    database_url: str, postgres: Postgres, store: Store
+) -> None:
+    other = await asyncpg.connect(database_url.replace("+asyncpg", ""))
+    await other.execute("BEGIN; LOCK TABLE counters")
+    writing = asyncio.create_task(one_more(store))
+    await asyncio.sleep(0.2)
+    postgres.cut(database_url)
+    with pytest.raises(StoreAway):
+        await writing
+    assert await one_more(store) == 1
+    other.terminate()
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_a_server_that_takes_no_more_connections_is_an_outage(database_url: str, postgres: Postgres) -> None:
+    """Its error (53300) has no class of its own in the driver."""
+    postgres.sql("DROP ROLE IF EXISTS guest; CREATE ROLE guest LOGIN CONNECTION LIMIT 0")
+    refused = Store(open_engine(database_url.replace("postgres@", "guest@")))
+    with pytest.raises(StoreAway):
+        await one_more(refused)
+    await refused.close()
