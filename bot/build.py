@@ -92,7 +92,7 @@ def kept(folder: Path) -> Learn:
         file = folder / f"router-{material.digest[:32]}.npz"
         try:
             return load(file, material.lexicon)
-        except (OSError, ValueError, KeyError):
+        except (OSError, ValueError, KeyError, SystemError):  # SystemError: numpy parses headers with ast, not safe in threads
             model = learn_model(material)
             save(model, file)
             return model

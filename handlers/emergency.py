@@ -31,6 +31,14 @@ def in_the_middle(turn: Turn) -> bool:
     return (asked or turn.quoted_ticket is not None) and danger(turn)
 
 
+def dangerous_matter(turn: Turn) -> bool:
+    """A complaint of a category in which somebody may be in danger."""
+    if turn.incoming.kind is not Kind.TEXT or turn.decision.kind != "report":
+        return False
+    category = turn.app.region.categories.get(turn.decision.category or "")
+    return category is not None and category.emergency
+
+
 async def numbers(turn: Turn) -> Replies:
     """Call first; then the matter can be recorded."""
     turn.go(emergency=turn.text)

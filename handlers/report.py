@@ -49,7 +49,7 @@ async def begin_with_place(turn: Turn) -> Replies:
 
 
 def start_with(turn: Turn, text: str = "", category: str = "") -> Replies:
-    """Begin with what was said already; the numbers come first where the category is an emergency."""
+    """Begin with what was said already."""
     draft = _new_draft(turn)
     if category:
         _set_category(draft, category)

@@ -107,6 +107,7 @@ RESIDENT: tuple[tuple[Callable[[Turn], bool], Handler], ...] = (
     (status.was_answered_lately, status.offer_to_continue),
     (kind(Kind.PHOTO, Kind.FILE), report.begin_with_file),
     (kind(Kind.LOCATION), report.begin_with_place),
+    (emergency.dangerous_matter, numbers_first),
     (decided("report"), report.begin_with_words),
     (decided("answer"), ask.answer),
     (decided("clarify"), ask.clarify),

@@ -18,6 +18,8 @@ from knowledge.routing.model import Model, Scores
 DANGER = 0.06  # probability from which a message counts as danger; a false alarm costs a line, a missed one a life
 DANGER_SAID = 0.002  # the same, where a phrase of danger is said without a sign of calm
 DANGER_CALM = 0.5  # the same, where someone asks calmly
+DANGER_FEW = 0.95  # the same, where only few words are said and none of them names a danger: "tidak ada", a village
+FEW = 4  # words
 CRY = 6  # words that a cry for help may have
 COMMAND = 0.5
 OUTSIDE_SURE = 0.2
@@ -69,11 +71,12 @@ class Router:
         if not (certain or self._feels_like_danger(words, learned) or (said and self._now(words, learned))):
             return None
         named = (danger.category for danger in said if danger.category in self.region.categories)
-        category = next(named, None) or next((key for key, _ in scores.categories if self.region.categories[key].emergency), None)
-        return Decision(DecisionKind.EMERGENCY, category=category, confidence=round(1.0 if certain else learned, 3))
+        return Decision(DecisionKind.EMERGENCY, category=next(named, None), confidence=round(1.0 if certain else learned, 3))
 
     def _feels_like_danger(self, words: list[str], learned: float) -> bool:
-        """What was learned says so; somebody who asks calmly must sound very much like it."""
+        """What was learned says so; few words, or a calm question, must sound very much like it."""
+        if len(words) <= FEW:
+            return learned >= DANGER_FEW
         return learned >= (DANGER_CALM if self.lexicon.count("calm", words) else DANGER)
 
     def _now(self, words: list[str], learned: float) -> bool:

@@ -19,6 +19,7 @@ from knowledge.phrases import load_phrases
 from services.app import App
 from store.intake import Intake
 from tests.conftest import Clock
+from tests.doubles.process import Sapa
 from tests.doubles.telegram_world import ShownMessage
 from tests.ledger import open_arrivals, unsent_letters
 
@@ -88,6 +89,13 @@ async def until_none(left: Callable[[], Awaitable[int]], seconds: float) -> None
     async with asyncio.timeout(seconds):
         while await left():  # noqa: ASYNC110 - what we wait for stands in a database
             await asyncio.sleep(0.05)
+
+
+async def says(sapa: Sapa, event: str, times: int = 1, seconds: float = 20.0) -> None:
+    """A process has logged an event so often: "working" tells that a worker is ready."""
+    async with asyncio.timeout(seconds):
+        while sapa.log_text().count(f'"event": "{event}"') < times:  # noqa: ASYNC110 - it stands in a file
+            await asyncio.sleep(0.03)
 
 
 async def knock(instance: Instance, body: Any) -> int:

@@ -24,26 +24,28 @@ from tests.doubles.process import Sapa
 from tests.doubles.telegram_fake import TelegramFake
 from tests.doubles.telegram_people import Member, Voice
 from tests.doubles.telegram_world import ShownMessage
-from tests.faults.instance import Instance, carries, settled, until_sent, until_turned
+from tests.faults.instance import Instance, carries, says, settled, until_sent, until_turned
 from tests.ledger import count, look
 
 GROUP = -1_001_000_000_001
-GRACE = 0.4  # seconds until the pause that one process was told is known to the other
+PAUSE = 4  # seconds that Telegram asks for
+GRACE = 1.0  # seconds until what one process was told is known to the other, on a busy machine
 
 
 # ------------------------------------------------------------------ limits
 
 
 async def test_b1_too_many_requests_stops_every_process_and_loses_nothing(database_url: str, fake: TelegramFake) -> None:
-    """B1: two processes; one call is answered 429 with retry_after 3, another at the same time with 1."""
+    """B1: two processes; one call is answered 429 with retry_after 4, another at the same time with 1."""
     people = [fake.person(chat) for chat in range(101, 121)]
     async with (
         Sapa(database_url=database_url, telegram_url=fake.url) as serve,
         Sapa(database_url=database_url, telegram_url=fake.url, command="worker", ready=None) as second,
     ):
         await fake.wait_called("setMyCommands")
+        await says(second, "working")
         await people[0].asks("/start")
-        fake.fail_next(with_=faults.too_many(3))
+        fake.fail_next(with_=faults.too_many(PAUSE))
         fake.fail_next(with_=faults.too_many(1))
         before = len(fake.calls)
         for person in people:
@@ -56,7 +58,7 @@ async def test_b1_too_many_requests_stops_every_process_and_loses_nothing(databa
             person.says("/start")
         await fake.drained()
         await until_turned(database_url)
-        assert time.monotonic() - stopped < 3.0
+        assert time.monotonic() - stopped < PAUSE
         assert await count(database_url, tickets) == len(people)
 
         await fake.wait_for(lambda: all(len(person.sees()) >= 3 for person in people), timeout=20)
@@ -64,11 +66,11 @@ async def test_b1_too_many_requests_stops_every_process_and_loses_nothing(databa
         assert serve.running
         assert second.running
 
-    during = [call.at - stopped for call in fake.calls if GRACE < call.at - stopped < 3.0]
+    during = [call.at - stopped for call in fake.calls if GRACE < call.at - stopped < PAUSE]
     assert during == []
-    after = sorted(call.at - stopped for call in fake.calls if call.at - stopped >= 3.0)
-    assert after[0] < 4.5
-    assert after[40] < after[0] + 4.0  # 25 a second, all chats together
+    after = sorted(call.at - stopped for call in fake.calls if call.at - stopped >= PAUSE)
+    assert after[0] < PAUSE + 2.0
+    assert after[40] < after[0] + 6.0  # 25 a second, all chats together
     for person in people:
         asked, passed_on, greeted = person.sees()[-3:]
         assert carries(asked, "operator.ask")

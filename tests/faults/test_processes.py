@@ -30,7 +30,7 @@ from tests.doubles import telegram_faults as faults
 from tests.doubles.postgres import Postgres
 from tests.doubles.process import Sapa, free_port
 from tests.doubles.telegram_fake import TelegramFake
-from tests.faults.instance import Instance, until_none, until_sent, until_turned
+from tests.faults.instance import Instance, says, until_none, until_sent, until_turned
 from tests.faults.traffic import Account, Traffic, account_of
 from tests.ledger import age, count, look
 
@@ -122,7 +122,8 @@ async def test_c9_sigterm_under_load_drains_and_loses_nothing(database_url: str,
     async with serve, worker:
         await fake.wait_called("setMyCommands")
         flowing = asyncio.create_task(traffic.flow(stop))
-        await fake.wait_for(lambda: len(fake.delivered) > 60 and '"working"' in worker.log_text(), timeout=20)
+        await says(worker, "working")
+        await fake.wait_for(lambda: len(fake.delivered) > 60, timeout=20)
         ends = await asyncio.gather(serve.terminate(), worker.terminate())
         assert await count(database_url, outbox, outbox.c.state == "claimed") == 0
         await serve.start()

@@ -10,7 +10,7 @@ import subprocess
 import pytest
 
 from bot.config import ROOT
-from tests.guards.code import Function, Module, modules, name_of, sample
+from tests.guards.code import Function, Module, modules, sample
 
 MEDIAN = 5  # lines of code of a function
 NINE_IN_TEN = 12
@@ -86,7 +86,12 @@ def test_no_import_hides_in_a_function() -> None:
 
 def test_nothing_is_printed() -> None:
     """Logs say what happened, `typer.echo` what a command answers."""
-    assert not [module.at(call) for module in modules() for call in module.calls() if name_of(call) == "print"]
+    assert not [
+        module.at(call)
+        for module in modules()
+        for call in module.calls()
+        if isinstance(call.func, ast.Name) and call.func.id == "print"
+    ]
 
 
 def test_no_file_names_a_path_of_one_machine() -> None:
