@@ -22,7 +22,7 @@ log = structlog.get_logger()
 
 TURNS_TOGETHER = 64  # arrivals of different chats that share one commit
 SENDS_TOGETHER = 64  # letters on their way at one time, per channel
-GATHER_SECONDS = 0.004  # after a step that found work: what comes in meanwhile shares the next commit
+GATHER_SECONDS = 0.01  # after a step that found work: what comes in meanwhile shares the next commit
 POLL_SECONDS = 1.0  # the longest that work waits when a wake-up was missed
 RETRY_SECONDS = 0.1  # between looks while a failed arrival waits for its next try: its chat waits behind it
 RETRIES_WITHIN = 2.0  # longer than any wait between two tries of an arrival
