@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Literal, get_args
@@ -18,8 +18,9 @@ MAX_PART = 600  # characters
 ID = re.compile(r"[a-z0-9-]+/[a-z0-9-]+")
 HEADING = re.compile(r"^## +(.*?) *$", re.MULTILINE)
 SOURCE_DATE = re.compile(r"(\d{4}(-\d{2}(-\d{2})?)?)?")
-FIELDS = {"id", "title", "agency", "ours", "verified_on", "expires_on", "sources", "known_as", "phrasings"}
-SOURCE_FIELDS = {"title", "publisher", "where", "date", "confidence"}
+LISTS = ("known_as", "supersedes", "related", "links", "phrasings")
+FIELDS = {"id", "title", "agency", "ours", "verified_on", "expires_on", "review_after", "sources", *LISTS}
+SOURCE_FIELDS = {"title", "publisher", "where", "date", "confidence", "says"}
 Confidence = Literal["local", "national", "analogy"]
 
 
@@ -29,18 +30,27 @@ class ArticleError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """`where`: address or rule. `date`: ISO day, month or year of the source, "" when it bears none."""
+    """`where`: address or rule. `date`: ISO day, month or year of the source, "" when it bears none.
+
+    `says`: what the source says word by word, wherever the article takes a number, fee, address, hour or date from it.
+    """
 
     title: str
     publisher: str
     where: str
     date: str
     confidence: Confidence
+    says: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """`id` is "<domain>/<slug>". `ours`: the regency decides on it. `parts`: name of PARTS → text, in that order."""
+    """`id` is "<domain>/<slug>". `ours`: the regency decides on it. `parts`: name of PARTS → text, in that order.
+
+    After `expires_on` it is no longer given as an answer; after `review_after` only the editor is told.
+    `known_as`: other names. `supersedes`: what it replaces ("PPDB (sampai 2024)"). `related`: ids of other topics.
+    `links`: addresses a resident may be sent to.
+    """
 
     id: str
     title: str
@@ -52,6 +62,10 @@ class Article:
     parts: dict[str, str]
     phrasings: tuple[str, ...]
     known_as: tuple[str, ...]
+    review_after: date | None = None
+    supersedes: tuple[str, ...] = ()
+    related: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
 
     @property
     def domain(self) -> str:
@@ -82,9 +96,9 @@ def parse_article(text: str) -> Article:
         sources=sources_of(head),
         verified_on=required_date(head, "verified_on"),
         expires_on=date_of(head, "expires_on"),
+        review_after=date_of(head, "review_after"),
         parts=parts_of(body),
-        phrasings=texts_of(head, "phrasings"),
-        known_as=texts_of(head, "known_as"),
+        **{name: texts_of(head, name) for name in LISTS},
     )
 
 
@@ -99,17 +113,22 @@ def dump_article(article: Article) -> str:
 
 
 def head_of(article: Article) -> dict[str, object]:
-    return {
+    """What is empty is left out."""
+    return filled({
         "id": article.id,
         "title": article.title,
         "agency": article.agency,
         "ours": article.ours,
         "verified_on": article.verified_on,
         "expires_on": article.expires_on,
-        "sources": [{key: getattr(s, key) for key in Source.__slots__} for s in article.sources],
-        "known_as": list(article.known_as),
-        "phrasings": list(article.phrasings),
-    }
+        "review_after": article.review_after,
+        "sources": [filled({**asdict(source), "says": list(source.says)}) for source in article.sources],
+        **{name: list(getattr(article, name)) for name in LISTS},
+    })
+
+
+def filled(row: dict[str, object]) -> dict[str, object]:
+    return {key: value for key, value in row.items() if value not in (None, [])}
 
 
 def body_of(article: Article) -> str:
@@ -176,6 +195,7 @@ def source_of(row: object) -> Source:
         where=text_of(row, "where"),
         date=source_date(row.get("date", "")),
         confidence=confidence_of(row),
+        says=texts_of(row, "says"),
     )
 
 

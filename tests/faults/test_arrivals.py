@@ -43,6 +43,7 @@ async def test_a1_the_same_update_five_times_has_one_effect(database_url: str, f
         await fake.wait_sent(11, 2)
 
         await sapa.restart()
+        await fake.wait_called("setWebhook", 2)  # A10: every start registers anew
         assert await fake.push(question, copies=5) == [200] * 5
         await age(database_url, inbox.c.received_at, timedelta(days=6))
         assert await fake.push(question, copies=5) == [200] * 5
@@ -315,14 +316,12 @@ async def test_a10_a_captured_request_replayed_three_days_later_has_no_effect(
 
 
 async def test_a10_a_changed_secret_leaves_the_old_one_good_for_a_day(database_url: str, fake: TelegramFake) -> None:
-    """A10: every start registers the webhook anew; the door knows a new secret before Telegram does."""
+    """A10: the door knows a new secret before Telegram does, and the old one as long as Telegram may still use it."""
     async with Sapa(database_url=database_url, telegram_url=fake.url, env={"SAPA_TELEGRAM_SECRET": "lama"}) as sapa:
         await fake.wait_called("setMyCommands")
-        await sapa.restart()
-        await fake.wait_called("setWebhook", 2)
         sapa.env["SAPA_TELEGRAM_SECRET"] = "baru"
         await sapa.restart()
-        await fake.wait_called("setWebhook", 3)
+        await fake.wait_called("setWebhook", 2)
         assert fake.outlet.secret == "baru"
 
         body = json.dumps(fake.build.text(11, "/start")).encode()

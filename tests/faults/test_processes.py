@@ -74,6 +74,7 @@ async def test_c6_a_worker_killed_in_the_middle_of_a_turn_leaves_one_effect(
     async with Sapa(database_url=database_url, telegram_url=fake.url) as serve:
         await fake.wait_called("setMyCommands")
         await fake.person(11).asks("/petugas")
+        await until_sent(database_url)  # a letter left behind under way would hold up the next one
         other = await asyncpg.connect(database_url.replace("+asyncpg", ""))
         async with other.transaction():
             await other.execute("LOCK TABLE counters")
@@ -99,15 +100,15 @@ async def test_c6_kills_around_a_single_turn_leave_one_effect(database_url: str,
     """C6: the kill comes some milliseconds after the message that opens a ticket."""
     async with Sapa(database_url=database_url, telegram_url=fake.url) as serve:
         await fake.wait_called("setMyCommands")
-        for chat in range(11, 15):
+        for chat in range(11, 14):
             await fake.person(chat).asks("/petugas")
             fake.person(chat).says("Kapan kantor buka?")
             await asyncio.sleep(random.uniform(0, 0.03))
             await serve.restart(hard=True)
         await fake.drained(10)
         await until_turned(database_url)
-        assert await count(database_url, tickets) == 4
-        assert await count(database_url, outbox) == 8
+        assert await count(database_url, tickets) == 3
+        assert await count(database_url, outbox) == 6
 
 
 # ------------------------------------------------------------------ told to stop
@@ -159,7 +160,7 @@ async def test_c9_kills_during_migrate_leave_a_database_that_migrates(empty_data
     await program.start()
     assert await program.wait() == 0
     whole = time.monotonic() - began
-    for _ in range(4):
+    for _ in range(3):
         await drop_everything(empty_database_url)
         await program.start()
         await asyncio.sleep(random.uniform(whole * 0.6, whole * 1.05))
@@ -266,12 +267,11 @@ async def test_no_secret_and_no_words_of_residents_reach_the_log(database_url: s
 
 async def test_a_password_of_the_database_never_shows(postgres: Postgres) -> None:
     """Neither where the server is away nor where it refuses."""
-    for where in (f"127.0.0.1:{free_port()}/x", f"/x?host={postgres.data}"):
+    for command, where in (("serve", f"127.0.0.1:{free_port()}/x"), ("migrate", f"/x?host={postgres.data}")):
         sapa = Sapa(database_url=f"postgresql+asyncpg://sapa:{CANARY}@{where}", env={"SAPA_LOG_LEVEL": "DEBUG"})
-        for command in ("migrate", "serve"):
-            done = await sapa.run(command)
-            assert done.code != 0
-            assert CANARY not in done.stdout
+        done = await sapa.run(command)
+        assert done.code != 0
+        assert CANARY not in done.stdout
         sapa.log.unlink()
 
 

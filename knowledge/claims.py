@@ -1,0 +1,46 @@
+"""Claims of an article that need a source: numbers, fees, hours, dates, streets. Each must stand in what a source says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from knowledge.article import Article
+
+NUMBER = re.compile(r"\d(?:[\d.,:/()\- ]*\d)?")
+LIST_MARK = re.compile(r"^ *\d+[.)] ", re.MULTILINE)
+STREET = re.compile(r"\b(?:Jl\.?|Jalan) +((?:[A-Z][\w.']*[ ]?)+)")
+ADDRESS = re.compile(r"https?://[^\s)>\]]+|\b[\w.-]+\.(?:go\.id|id|com|org|co\.id)\b(?:/[^\s)>\]]*)?")
+
+
+def unsourced(article: Article) -> list[str]:
+    """Numbers, streets and addresses on the net in the article's parts that no source of its says, in order."""
+    said = [text for source in article.sources for text in (*source.says, source.date)] + [article.verified_on.isoformat()]
+    numbers = {number for text in said for number in numbers_of(text)}
+    streets = " ".join(said).casefold()
+    places = " ".join([*article.links, *said, *(source.where for source in article.sources)]).casefold()
+    return list(dict.fromkeys(missing(article.parts.values(), numbers, streets, places)))
+
+
+def missing(texts: Iterable[str], numbers: set[str], streets: str, places: str) -> Iterator[str]:
+    for text in texts:
+        bare = ADDRESS.sub(" ", LIST_MARK.sub("", text))
+        yield from (number for number in numbers_of(bare) if number not in numbers)
+        yield from (street for street in map(str.strip, STREET.findall(bare)) if street.casefold() not in streets)
+        yield from (address for address in addresses(text) if address.casefold() not in places)
+
+
+def numbers_of(text: str) -> Iterator[str]:
+    """Digits of every number, without what stands between them: "Rp 10.000" is 10000, "(0351) 891111" 0351891111.
+
+    A row such as "08.00-14.00" or "2019/2020" also counts piece by piece, so that one of its ends may be told alone.
+    """
+    for found in NUMBER.findall(text):
+        pieces = re.split(r"[\-/ ()]+", found)
+        yield from dict.fromkeys(re.sub(r"\D", "", piece) for piece in (found, *pieces) if re.search(r"\d", piece))
+
+
+def addresses(text: str) -> Iterator[str]:
+    """Addresses on the net without scheme and closing punctuation."""
+    for found in ADDRESS.findall(text):
+        yield re.sub(r"^https?://(www\.)?", "", found).rstrip(".,;:/")
