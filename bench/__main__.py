@@ -71,7 +71,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=3, help="steady time of one round")
     parser.add_argument("--warm", type=float, default=4, help="seconds before it")
-    parser.add_argument("--outstanding", type=int, default=32, help="connections, each with one update under way")
+    parser.add_argument("--outstanding", type=int, default=100, help="updates under way, each on its own connection")
     parser.add_argument("--chats", type=int, default=CHATS, help="how many residents write in turn")
     parser.add_argument("--peers", action="store_true", help="without Sapa; writes no file")
     parser.add_argument("--profile", action="store_true", help="where Sapa's time goes; writes no file")

@@ -19,7 +19,7 @@ from knowledge.base import Knowledge, Learn, read
 from knowledge.phrases import load_phrases
 from knowledge.region import load_region
 from knowledge.routing.material import Material
-from knowledge.routing.model import Model, load, save
+from knowledge.routing.model import RECIPE, Model, load, save
 from knowledge.routing.model import build as learn_model
 from services.app import App
 from services.publishing import newest, seed
@@ -89,7 +89,7 @@ def kept(folder: Path) -> Learn:
     """Learns once for each material: what was learned before is read from `folder`."""
 
     def learn(material: Material) -> Model:
-        file = folder / f"router-{material.digest[:32]}.npz"
+        file = folder / f"router-{material.digest[:32]}-{RECIPE[:8]}.npz"
         try:
             return load(file, material.lexicon)
         except (OSError, ValueError, KeyError, SystemError):  # SystemError: numpy parses headers with ast, not safe in threads
@@ -110,14 +110,15 @@ def telegram(settings: Settings, store: Store) -> Telegram | None:
 
 def known_secrets(store: Store, channel: str) -> Callable[[], Awaitable[list[str]]]:
     """The digests that a door accepts, read again at most once a second: other processes may have rotated the secret."""
-    read_at, digests = -SECRETS_KEPT_SECONDS, list[str]()
+    read_at, digests, one_reader = -SECRETS_KEPT_SECONDS, list[str](), asyncio.Lock()
 
     async def secrets() -> list[str]:
         nonlocal read_at, digests
-        if monotonic() - read_at >= SECRETS_KEPT_SECONDS:
-            async with store.reading() as unit:
-                digests = await unit.records.secrets(channel, utc_now())
-            read_at = monotonic()
+        async with one_reader:
+            if monotonic() - read_at >= SECRETS_KEPT_SECONDS:
+                async with store.reading() as unit:
+                    digests = await unit.records.secrets(channel, utc_now())
+                read_at = monotonic()
         return digests
 
     return secrets

@@ -5,7 +5,7 @@ One stored number per bucket makes the limit hold over all workers and over rest
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from domain.messages import Rate
@@ -17,10 +17,10 @@ class Bucket:
 
     rate: Rate
     full_at: datetime
+    interval: timedelta = field(init=False)
 
-    @property
-    def interval(self) -> timedelta:
-        return timedelta(seconds=1 / self.rate.per_second)
+    def __post_init__(self) -> None:
+        self.interval = timedelta(seconds=1 / self.rate.per_second)
 
     @property
     def ready_at(self) -> datetime:

@@ -57,9 +57,14 @@ class Turn:
     def say(self, key: str, **values: object) -> str:
         return self.app.say(key, self.language, **values)
 
+    @cached_property
+    def bare(self) -> str:
+        """The text without emoji and punctuation."""
+        return " ".join(WORD.findall(self.text.lower()))
+
     def said(self, key: str) -> bool:
-        """Whether the text is exactly one of the answers that a phrase lists; emoji and punctuation aside."""
-        return " ".join(WORD.findall(self.text.lower())) in self.app.phrases.words(key)
+        """Whether the text is exactly one of the answers that a phrase lists."""
+        return self.bare in self.app.phrases.words(key)
 
     def button(self, action: str, key: str, **values: object) -> Button:
         return Button(action, self.say(key, **values))

@@ -114,17 +114,19 @@ def dump_article(article: Article) -> str:
 
 def head_of(article: Article) -> dict[str, object]:
     """What is empty is left out."""
-    return filled({
-        "id": article.id,
-        "title": article.title,
-        "agency": article.agency,
-        "ours": article.ours,
-        "verified_on": article.verified_on,
-        "expires_on": article.expires_on,
-        "review_after": article.review_after,
-        "sources": [filled({**asdict(source), "says": list(source.says)}) for source in article.sources],
-        **{name: list(getattr(article, name)) for name in LISTS},
-    })
+    return filled(
+        {
+            "id": article.id,
+            "title": article.title,
+            "agency": article.agency,
+            "ours": article.ours,
+            "verified_on": article.verified_on,
+            "expires_on": article.expires_on,
+            "review_after": article.review_after,
+            "sources": [filled({**asdict(source), "says": list(source.says)}) for source in article.sources],
+            **{name: list(getattr(article, name)) for name in LISTS},
+        }
+    )
 
 
 def filled(row: dict[str, object]) -> dict[str, object]:

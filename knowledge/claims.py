@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from knowledge.article import Article
 
 NUMBER = re.compile(r"\d(?:[\d.,:/()\- ]*\d)?")
 LIST_MARK = re.compile(r"^ *\d+[.)] ", re.MULTILINE)
-STREET = re.compile(r"\b(?:Jl\.?|Jalan) +((?:[A-Z][\w.']*[ ]?)+)")
-ADDRESS = re.compile(r"https?://[^\s)>\]]+|\b[\w.-]+\.(?:go\.id|id|com|org|co\.id)\b(?:/[^\s)>\]]*)?")
+NAME = r" +((?:[A-Z][\w.']* ?)+)"
+ADDRESS = re.compile(r"https?://[^\s)>\]]+|\b[\w-]+(?:\.[\w-]+)*\.[a-z]{2,4}\b(?:/[^\s)>\]]*)?")
 
 
-def unsourced(article: Article) -> list[str]:
-    """Numbers, streets and addresses on the net in the article's parts that no source of its says, in order."""
+def unsourced(article: Article, street_marks: Sequence[str]) -> list[str]:
+    """Numbers, streets and addresses on the net in the article's parts that no source of its says, in order.
+
+    `street_marks`: what stands before the name of a street.
+    """
     said = [text for source in article.sources for text in (*source.says, source.date)] + [article.verified_on.isoformat()]
     numbers = {number for text in said for number in numbers_of(text)}
     streets = " ".join(said).casefold()
     places = " ".join([*article.links, *said, *(source.where for source in article.sources)]).casefold()
-    return list(dict.fromkeys(missing(article.parts.values(), numbers, streets, places)))
+    street = re.compile(rf"\b(?:{'|'.join(map(re.escape, street_marks))}){NAME}")
+    return list(dict.fromkeys(missing(article.parts.values(), street, numbers, streets, places)))
 
 
-def missing(texts: Iterable[str], numbers: set[str], streets: str, places: str) -> Iterator[str]:
+def missing(texts: Iterable[str], street_name: re.Pattern[str], numbers: set[str], streets: str, places: str) -> Iterator[str]:
     for text in texts:
         bare = ADDRESS.sub(" ", LIST_MARK.sub("", text))
         yield from (number for number in numbers_of(bare) if number not in numbers)
-        yield from (street for street in map(str.strip, STREET.findall(bare)) if street.casefold() not in streets)
+        yield from (street for street in map(str.strip, street_name.findall(bare)) if street.casefold() not in streets)
         yield from (address for address in addresses(text) if address.casefold() not in places)
 
 

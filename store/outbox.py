@@ -161,8 +161,28 @@ _first_of_address = ~(
     .exists()
 )
 _now = bindparam("now", type_=Moment)
+_letter_columns = [
+    outbox.c[name]
+    for name in (
+        "id",
+        "channel",
+        "address",
+        "bucket",
+        "kind",
+        "reply",
+        "ticket_id",
+        "quotes",
+        "quotes_letter",
+        "edits_letter",
+        "dedupe_key",
+        "attempts",
+        "uncertain",
+        "created_at",
+    )
+]
 DUE = (
-    select(outbox, limits.c.full_at, _quoted.c.external_id.label("quoted_id"), _edited.c.external_id.label("edited_id"))
+    select(*_letter_columns)
+    .add_columns(limits.c.full_at, _quoted.c.external_id.label("quoted_id"), _edited.c.external_id.label("edited_id"))
     .outerjoin(limits, and_(limits.c.channel == outbox.c.channel, limits.c.bucket == outbox.c.bucket))
     .outerjoin(_quoted, and_(outbox.c.quotes_letter != "", _quoted.c.dedupe_key == outbox.c.quotes_letter))
     .outerjoin(_edited, and_(outbox.c.edits_letter != "", _edited.c.dedupe_key == outbox.c.edits_letter))

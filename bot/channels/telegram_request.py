@@ -16,6 +16,7 @@ from telegram.request import BaseRequest, RequestData
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 20.0
+JSON = {"Content-Type": "application/json"}
 
 
 class NotSent(NetworkError):
@@ -27,15 +28,15 @@ class Unsure(NetworkError):
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class Plain:
     """Plain parameters in the form of the library's RequestData, which it makes only for its own objects."""
 
     parameters: Mapping[str, Any]
     contains_files = False
 
     @property
-    def json_parameters(self) -> dict[str, str]:
-        return {name: value if isinstance(value, str) else json.dumps(value) for name, value in self.parameters.items()}
+    def json_payload(self) -> bytes:
+        return json.dumps(self.parameters).encode()
 
 
 class AiohttpRequest(BaseRequest):
@@ -63,8 +64,8 @@ class AiohttpRequest(BaseRequest):
 
     async def call(self, url: str, parameters: Mapping[str, Any], read_timeout: float | None = None) -> Any:
         """One Bot API request; empty parameters are left out. Returns the result as plain JSON. Raises TelegramError."""
-        form = Form({name: value for name, value in parameters.items() if value not in (None, "")})
-        return await self.post(url, cast(RequestData, form), read_timeout=read_timeout)
+        data = Plain({name: value for name, value in parameters.items() if value not in (None, "")})
+        return await self.post(url, cast(RequestData, data), read_timeout=read_timeout)
 
     async def do_request(
         self,
@@ -84,7 +85,8 @@ class AiohttpRequest(BaseRequest):
             sock_connect=_seconds(connect_timeout, CONNECT_SECONDS),
         )
         try:
-            async with self._session.request(method, url, data=_body(request_data), timeout=timeout) as response:
+            body, headers = _body(request_data)
+            async with self._session.request(method, url, data=body, headers=headers, timeout=timeout) as response:
                 return response.status, await response.read()
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise NotSent(type(error).__name__) from None
@@ -96,15 +98,15 @@ def _seconds(given: Any, default: float) -> float:
     return float(given) if isinstance(given, int | float) else default
 
 
-def _body(data: RequestData | None) -> aiohttp.FormData | dict[str, str] | None:
-    """Parameters as a form; with files as multipart."""
+def _body(data: RequestData | None) -> tuple[aiohttp.FormData | bytes | None, Mapping[str, str]]:
+    """Parameters as JSON, half the work of a form; with files as multipart. And the headers that say so."""
     if data is None or not data.parameters:
-        return None
+        return None, {}
     if not data.contains_files:
-        return data.json_parameters
+        return data.json_payload, JSON
     form = aiohttp.FormData()
     for name, value in data.json_parameters.items():
         form.add_field(name, value)
     for name, (filename, content, mime) in (data.multipart_data or {}).items():
         form.add_field(name, content, filename=filename, content_type=mime)
-    return form
+    return form, {}

@@ -6,11 +6,11 @@ Each kind of feature is brought to the same length, so that a long message does 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from math import log
+from math import log, sqrt
 
 import numpy as np
 
@@ -18,9 +18,7 @@ from knowledge.routing.linear import Floats, Ids, Vector
 from knowledge.routing.normalise import Lexicon, stem, words_of
 
 LETTERS = (3, 4, 5)  # lengths of the runs of letters
-KINDS = "wsbcp"  # word as written, stem, pair of stems, letters, punctuation: in the order of `seen`
-SHARE = np.array((1.0, 1.0, 0.7, 1.0, 0.2), np.float32)  # length of each kind, in the order of KINDS
-MOST_REMEMBERED = 50_000  # words
+SHARE = {"w": 1.0, "s": 1.0, "b": 0.7, "c": 1.0, "p": 0.2}  # length of each kind: words, stems, pairs, letters, punctuation
 LEAST_LINES = 2  # a feature of a single line tells nothing about another one
 
 remembered = lru_cache(maxsize=50_000)
@@ -36,97 +34,77 @@ remembered_stem = remembered(stem)
 
 
 def features(text: str, lexicon: Lexicon) -> Counter[str]:
-    """Feature → how often. Never raises."""
-    written, stems, pairs, spelled = seen(text, lexicon)
-    found = Counter("w" + word for word in written)
-    found.update("s" + word for word in stems)
-    found.update("b" + pair for pair in pairs)
-    for word in spelled:
-        found.update(letters(word))
-    if "?" in text:
-        found["p?"] = 1
-    return found
+    """Feature → in how many words. Never raises."""
+    return Counter(name for kind, words in seen(text, lexicon) for word in words for name in names_of(kind, word))
 
 
-def seen(text: str, lexicon: Lexicon) -> tuple[list[str], list[str], list[str], list[str]]:
-    """Words as written, stems, pairs of stems, and the words whose letters count: as written, and other standard ones."""
+def seen(text: str, lexicon: Lexicon) -> tuple[tuple[str, Collection[str]], ...]:
+    """By kind, each word once: as written, stems, pairs of stems, words whose letters count (written, other standard ones)."""
     written = words_of(text)
     standard = lexicon.translate(written)
     stems = [remembered_stem(word) for word in standard]
     pairs = [f"{one} {other}" for one, other in pairwise(stems)]
-    known = set(written)
-    return written, stems, pairs, [*written, *(word for word in dict.fromkeys(standard) if word not in known)]
+    own = dict.fromkeys(written)
+    mark = ("?",) if "?" in text else ()
+    return ("w", own), ("s", dict.fromkeys(stems)), ("b", dict.fromkeys(pairs)), ("c", own | dict.fromkeys(standard)), ("p", mark)
 
 
-@dataclass(slots=True)
-class Found:
-    """Features of a message: numbers of the known ones (with repeats), and how many of each kind were never seen."""
+def names_of(kind: str, word: str) -> tuple[str, ...]:
+    """The features of a word in one kind."""
+    return letters(word) if kind == "c" else (kind + word,)
 
-    numbers: list[int] = field(default_factory=list)
-    unknown: list[int] = field(default_factory=lambda: [0] * len(KINDS))
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What one word tells in one kind: its known features, how much they weigh, and how many were never seen."""
+
+    ids: Ids
+    unknown: int
 
 
 class Space:
-    """The features that training lines share, each with its weight: the rarer, the heavier."""
+    """The features that training lines share, each with its weight: the rarer, the heavier.
+
+    A message is the sum of its words, each kind of feature brought to its share of the length. What was never seen counts in
+    the length: a message of strange words stays quiet, however its few known ones shout.
+    """
 
     def __init__(self, lexicon: Lexicon, names: Sequence[str], weights: Floats) -> None:
         self.lexicon = lexicon
         self.names = list(names)
         self.weights = weights
-        self._heaviest = float(weights.max(initial=1.0))
+        self._strange = float(weights.max(initial=1.0)) ** 2
         self._numbers = {name: number for number, name in enumerate(names)}
-        self._kinds = np.array([KINDS.index(name[0]) for name in names], np.int64)
-        self._remembered: dict[tuple[int, str], tuple[list[int], int]] = {}
 
     @property
     def size(self) -> int:
         return len(self.names)
 
-    def knows_a_word(self, ids: Ids) -> bool:
-        """Whether any whole word is among the features, not only letters of one."""
-        return bool(np.any(self._kinds[ids] < KINDS.index("b")))
+    def piece(self, kind: str, word: str) -> Piece:
+        names = names_of(kind, word)
+        known = [self._numbers[name] for name in names if name in self._numbers]
+        return Piece(np.array(known, np.int64), len(names) - len(known))
+
+    def square(self, piece: Piece) -> float:
+        """What a word adds to the squared length of its kind."""
+        weights = self.weights[piece.ids]
+        return float(weights @ weights) + piece.unknown * self._strange
 
     def vector(self, text: str) -> Vector:
-        """Numbers and amounts of the known features; empty where none is known.
+        """Numbers and amounts of the known features; empty where none is known."""
+        ids, amounts = [np.zeros(0, np.int64)], [np.zeros(0, np.float32)]
+        for kind, words in seen(text, self.lexicon):
+            pieces = [self.piece(kind, word) for word in words]
+            scale = scale_of(kind, sum(map(self.square, pieces)))
+            ids += [piece.ids for piece in pieces]
+            amounts += [np.float32(scale) * self.weights[piece.ids] for piece in pieces]
+        once, where = np.unique(np.concatenate(ids), return_inverse=True)
+        return once, np.bincount(where, np.concatenate(amounts), minlength=len(once)).astype(np.float32)
 
-        What was never seen counts in the length: a message of strange words stays quiet, however its few known ones shout.
-        """
-        found = self._found(text)
-        if not found.numbers:
-            return np.zeros(0, np.int64), np.zeros(0, np.float32)
-        ids, counts = np.unique(np.array(found.numbers, np.int64), return_counts=True)
-        amounts = (1 + np.log(counts.astype(np.float32))) * self.weights[ids]
-        return ids, self._even(ids, amounts, np.array(found.unknown))
 
-    def _found(self, text: str) -> Found:
-        written, stems, pairs, spelled = seen(text, self.lexicon)
-        found = Found()
-        for kind, words in enumerate((written, stems, pairs, spelled)):
-            for word in words:
-                numbers, unknown = self._of_word(kind, word)
-                found.numbers += numbers
-                found.unknown[kind] += unknown
-        if "?" in text and "p?" in self._numbers:
-            found.numbers.append(self._numbers["p?"])
-        return found
-
-    def _of_word(self, kind: int, word: str) -> tuple[list[int], int]:
-        """The numbers of a word's known features of one kind, and how many are unknown; remembered, as words come again."""
-        known = self._remembered.get((kind, word))
-        if known is None:
-            names = letters(word) if KINDS[kind] == "c" else (KINDS[kind] + word,)
-            numbers = [self._numbers[name] for name in names if name in self._numbers]
-            known = numbers, len(names) - len(numbers)
-            if len(self._remembered) < MOST_REMEMBERED:
-                self._remembered[kind, word] = known
-        return known
-
-    def _even(self, ids: Ids, amounts: Floats, unknown: Ids) -> Floats:
-        """Every kind of feature brought to its share of the length."""
-        kinds = self._kinds[ids]
-        squares = np.bincount(kinds, amounts * amounts, minlength=len(KINDS)) + unknown * self._heaviest**2
-        scale = np.divide(SHARE, np.sqrt(squares), out=np.zeros(len(KINDS)), where=squares > 0)
-        return (amounts * scale[kinds]).astype(np.float32)
+def scale_of(kind: str, squares: float) -> float:
+    """What brings a kind of feature to its share of the length."""
+    return SHARE[kind] / sqrt(squares) if squares else 0.0
 
 
 def space_of(lines: Iterable[Counter[str]], lexicon: Lexicon) -> Space:

@@ -53,9 +53,8 @@ def load_material(content: Path, articles: Mapping[str, Article], region: Region
         key: (*_lines(folder / "phrasings" / f"{key}.tsv"), *region.categories[key].phrasings) for key in region.categories
     }
     kinds = {name: _lines(folder / "phrasings" / f"{name}.tsv") for name in KINDS[EMERGENCY:]}
-    return Material(
-        topics, categories, kinds, _lines(folder / "phrasings" / f"{CALM}.tsv"), load_lexicon(folder / "lexicon", region)
-    )
+    calm = _lines(folder / "phrasings" / f"{CALM}.tsv")
+    return Material(dict(sorted(topics.items())), categories, kinds, calm, load_lexicon(folder / "lexicon", region))
 
 
 def load_lexicon(folder: Path, region: Region) -> Lexicon:

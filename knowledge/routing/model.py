@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 
-from knowledge.routing.features import Space, features, space_of
+from knowledge.routing.features import Space, features, scale_of, seen, space_of
 from knowledge.routing.linear import Floats, Schedule, Vector, learn, softmax
 from knowledge.routing.material import COMPLAINT, KINDS, OUTSIDE, QUESTION, Lines, Material
 from knowledge.routing.normalise import Lexicon
@@ -22,6 +23,11 @@ CALM_SHOWN = 3
 KIND_SHOWN = 3000  # lines of each other kind, by repeating
 NOTHING = "-"  # the topic of what is none of our business
 SHOWN = 5  # words that explain a decision
+WHOLE = "ws"  # kinds of features that are whole words
+LEARNERS = ("normalise", "features", "linear", "model")
+FIRST_KEPT, MOST_KEPT = 1024, 50_000  # rows, at most about 40 MB
+# Changes with the code that learns: what another version kept must not be read.
+RECIPE = sha256(b"".join((Path(__file__).parent / f"{name}.py").read_bytes() for name in LEARNERS)).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,27 +41,71 @@ class Scores:
     known: bool  # any whole word of the message was ever seen
 
 
-@dataclass(frozen=True, slots=True)
+class Words:
+    """What words say in each kind of feature, kept as they come again: a row of scores each, and what it adds to the length."""
+
+    def __init__(self, space: Space, weights: Floats) -> None:
+        self._space = space
+        self._weights = weights
+        self._forget()
+
+    def _forget(self) -> None:
+        self.rows = np.zeros((FIRST_KEPT, self._weights.shape[1]), np.float32)
+        self.squares: list[float] = []
+        self.known: list[bool] = []
+        self._numbers: dict[tuple[str, str], int] = {}
+
+    def numbers(self, kind: str, words: Collection[str]) -> list[int]:
+        """The rows of the words."""
+        return [number if (number := self._numbers.get((kind, word))) is not None else self._learn(kind, word) for word in words]
+
+    def make_room(self) -> None:
+        """Before a message, as its rows must not move under it."""
+        if len(self.squares) > MOST_KEPT:
+            self._forget()
+
+    def _learn(self, kind: str, word: str) -> int:
+        number, piece = len(self.squares), self._space.piece(kind, word)
+        if number == len(self.rows):
+            self.rows = np.concatenate((self.rows, np.zeros_like(self.rows)))
+        self.rows[number] = self._space.weights[piece.ids] @ self._weights[piece.ids]
+        self.squares.append(self._space.square(piece))
+        self.known.append(kind in WHOLE and len(piece.ids) > 0)
+        self._numbers[kind, word] = number
+        return number
+
+
 class Model:
     """`weights`: features × (kinds | topics, the last of them NOTHING | categories)."""
 
-    space: Space
-    topics: tuple[str, ...]
-    categories: tuple[str, ...]
-    weights: Floats
+    def __init__(self, space: Space, topics: tuple[str, ...], categories: tuple[str, ...], weights: Floats) -> None:
+        self.space = space
+        self.topics = topics
+        self.categories = categories
+        self.weights = weights
+        self._words = Words(space, weights)
 
     def scores(self, text: str, most: int = 4) -> Scores:
-        ids, amounts = self.space.vector(text)
-        logits = amounts @ self.weights[ids]
-        kinds, topics, categories = np.split(logits, (len(KINDS), len(KINDS) + len(self.topics)))
-        of_topics, of_categories = softmax(topics), softmax(categories)
-        nothing = float(of_topics[-1])
+        words = self._words
+        words.make_room()
+        found: list[int] = []
+        scales: list[float] = []
+        for kind, said in seen(text, self.space.lexicon):
+            numbers = words.numbers(kind, said)
+            found += numbers
+            scales += [scale_of(kind, sum([words.squares[number] for number in numbers]))] * len(numbers)
+        logits = np.array(scales, np.float32) @ words.rows[found] if found else np.zeros_like(words.rows[0])
+        return self._scores(logits, most, any(words.known[number] for number in found))
+
+    def _scores(self, logits: Floats, most: int, known: bool) -> Scores:
+        topics_from, topics_to = len(KINDS), len(KINDS) + len(self.topics)
+        of_topics, of_categories = softmax(logits[topics_from:topics_to]), softmax(logits[topics_to:])
         return Scores(
-            softmax(kinds),
-            _best(self.topics[:-1], of_topics, most),
-            nothing,
+            softmax(logits[:topics_from]),
+            _best(self.topics, of_topics[:-1], most),
+            float(of_topics[-1]),
             _best(self.categories, of_categories, most),
-            self.space.knows_a_word(ids),
+            known,
         )
 
     def why(self, text: str, target: str) -> list[tuple[str, float]]:
@@ -71,8 +121,8 @@ class Model:
 
 
 def _best(names: Sequence[str], probabilities: Floats, most: int) -> tuple[tuple[str, float], ...]:
-    order = np.argsort(-probabilities[: len(names)], kind="stable")[:most]
-    return tuple((names[at], float(probabilities[at])) for at in order)
+    order = np.argsort(-probabilities, kind="stable")[:most]
+    return tuple((names[at], sure) for at, sure in zip(order, probabilities[order].tolist(), strict=True))
 
 
 def build(material: Material) -> Model:

@@ -140,7 +140,7 @@ def _margin(scores: Scores) -> float:
 
 
 def _topics(scores: Scores) -> tuple[Option, ...]:
-    return tuple(Option(key, round(sure, 3)) for key, sure in scores.topics[:MOST_OPTIONS])
+    return tuple(Option(key, round(sure, 3)) for key, sure in scores.topics[:MOST_OPTIONS] if sure >= OFFER)
 
 
 def _offered(options: list[Option]) -> Decision:
