@@ -6,7 +6,7 @@ Each kind of feature is brought to the same length, so that a long message does 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -18,7 +18,9 @@ from knowledge.routing.linear import Floats, Ids, Vector
 from knowledge.routing.normalise import Lexicon, stem, words_of
 
 LETTERS = (3, 4, 5)  # lengths of the runs of letters
-SHARE = {"w": 1.0, "s": 1.0, "b": 0.7, "c": 1.0, "p": 0.2}  # length of each kind: words, stems, pairs, letters, punctuation
+SHARE = {"w": 1.0, "s": 1.0, "b": 0.7, "c": 1.0, "p": 0.6}  # length of each kind: words, stems, pairs, letters, form
+MARKS = "?!.,"
+LENGTH_STEP, LENGTHS = 4, 5  # words to a class of length, and classes
 LEAST_LINES = 2  # a feature of a single line tells nothing about another one
 
 remembered = lru_cache(maxsize=50_000)
@@ -33,20 +35,27 @@ def letters(word: str) -> tuple[str, ...]:
 remembered_stem = remembered(stem)
 
 
-def features(text: str, lexicon: Lexicon) -> Counter[str]:
-    """Feature → in how many words. Never raises."""
-    return Counter(name for kind, words in seen(text, lexicon) for word in words for name in names_of(kind, word))
-
-
 def seen(text: str, lexicon: Lexicon) -> tuple[tuple[str, Collection[str]], ...]:
-    """By kind, each word once: as written, stems, pairs of stems, words whose letters count (written, other standard ones)."""
+    """By kind, each once: words as written, stems, pairs of stems, words whose letters count, and the form of the sentence."""
     written = words_of(text)
     standard = lexicon.translate(written)
     stems = [remembered_stem(word) for word in standard]
     pairs = [f"{one} {other}" for one, other in pairwise(stems)]
     own = dict.fromkeys(written)
-    mark = ("?",) if "?" in text else ()
-    return ("w", own), ("s", dict.fromkeys(stems)), ("b", dict.fromkeys(pairs)), ("c", own | dict.fromkeys(standard)), ("p", mark)
+    return (
+        ("w", own),
+        ("s", dict.fromkeys(stems)),
+        ("b", dict.fromkeys(pairs)),
+        ("c", own | dict.fromkeys(standard)),
+        ("p", form(text, stems, pairs)),
+    )
+
+
+def form(text: str, stems: Sequence[str], pairs: Sequence[str]) -> list[str]:
+    """How the sentence begins and ends, its marks and length: they tell a question from a complaint on the same matter."""
+    marks = [mark for mark in MARKS if mark in text]
+    ends = [f"^{stems[0]}", f"{stems[-1]}$", f"#{min(LENGTHS, len(stems) // LENGTH_STEP)}"] if stems else []
+    return marks + ends + ([f"^{pairs[0]}", f"{pairs[-1]}$"] if pairs else [])
 
 
 def names_of(kind: str, word: str) -> tuple[str, ...]:
@@ -56,10 +65,11 @@ def names_of(kind: str, word: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What one word tells in one kind: its known features, how much they weigh, and how many were never seen."""
+    """A word in one kind: its known features, their weights, and what all of them, also strange ones, add to the length."""
 
     ids: Ids
-    unknown: int
+    weights: Floats
+    square: float
 
 
 class Space:
@@ -81,25 +91,25 @@ class Space:
         return len(self.names)
 
     def piece(self, kind: str, word: str) -> Piece:
+        """What a word of a message tells in one kind."""
         names = names_of(kind, word)
-        known = [self._numbers[name] for name in names if name in self._numbers]
-        return Piece(np.array(known, np.int64), len(names) - len(known))
+        ids = np.array([self._numbers[name] for name in names if name in self._numbers], np.int64)
+        weights = self.weights[ids]
+        return Piece(ids, weights, float(weights @ weights) + (len(names) - len(ids)) * self._strange)
 
-    def square(self, piece: Piece) -> float:
-        """What a word adds to the squared length of its kind."""
-        weights = self.weights[piece.ids]
-        return float(weights @ weights) + piece.unknown * self._strange
-
-    def vector(self, text: str) -> Vector:
-        """Numbers and amounts of the known features; empty where none is known."""
-        ids, amounts = [np.zeros(0, np.int64)], [np.zeros(0, np.float32)]
+    def vector(self, text: str, piece: Callable[[str, str], Piece] | None = None) -> Vector:
+        """Numbers and amounts of the known features; empty where none is known. `piece`: a quicker way to the same pieces."""
+        found, scales = [], []
         for kind, words in seen(text, self.lexicon):
-            pieces = [self.piece(kind, word) for word in words]
-            scale = scale_of(kind, sum(map(self.square, pieces)))
-            ids += [piece.ids for piece in pieces]
-            amounts += [np.float32(scale) * self.weights[piece.ids] for piece in pieces]
-        once, where = np.unique(np.concatenate(ids), return_inverse=True)
-        return once, np.bincount(where, np.concatenate(amounts), minlength=len(once)).astype(np.float32)
+            pieces = [(piece or self.piece)(kind, word) for word in words]
+            found += pieces
+            scales += [scale_of(kind, sum(one.square for one in pieces))] * len(pieces)
+        if not found:
+            return np.zeros(0, np.int64), np.zeros(0, np.float32)
+        amounts = np.concatenate([one.weights for one in found])
+        amounts *= np.repeat(np.array(scales, np.float32), [len(one.ids) for one in found])
+        ids, where = np.unique(np.concatenate([one.ids for one in found]), return_inverse=True)
+        return ids, np.bincount(where, amounts, minlength=len(ids)).astype(np.float32)
 
 
 def scale_of(kind: str, squares: float) -> float:
@@ -107,13 +117,12 @@ def scale_of(kind: str, squares: float) -> float:
     return SHARE[kind] / sqrt(squares) if squares else 0.0
 
 
-def space_of(lines: Iterable[Counter[str]], lexicon: Lexicon) -> Space:
-    """The space of training lines, given by their features."""
+def space_of(lines: Iterable[str], lexicon: Lexicon) -> Space:
+    """The space of training lines."""
     counted: Counter[str] = Counter()
-    total = 0
+    lines = list(lines)
     for line in lines:
-        counted.update(line.keys())
-        total += 1
-    names = [name for name, lines_with in counted.items() if lines_with >= LEAST_LINES]
-    weights = np.array([log((1 + total) / (1 + counted[name])) + 1 for name in names], np.float32)
+        counted.update({name for kind, words in seen(line, lexicon) for word in words for name in names_of(kind, word)})
+    names = sorted(name for name, lines_with in counted.items() if lines_with >= LEAST_LINES)
+    weights = np.array([log((1 + len(lines)) / (1 + counted[name])) + 1 for name in names], np.float32)
     return Space(lexicon, names, weights)

@@ -18,8 +18,7 @@ LEXICON = (
     "sinonim",
     "jawa",
 )  # the order in which they win; `kota` makes one word of all places that are not ours
-KINDS = ("tanya", "aduan", "darurat", "status", "operator", "sapaan", "luar-topik")
-QUESTION, COMPLAINT, EMERGENCY, STATUS, OPERATOR, GREETING, OUTSIDE = range(len(KINDS))
+OTHER_KINDS = DANGER, STATUS, OPERATOR, GREETING, OUTSIDE = ("darurat", "status", "operator", "sapaan", "luar-topik")
 CALM = "bukan-darurat"  # sounds like danger and is none: told apart from danger, not from a question
 
 Lines = tuple[str, ...]
@@ -27,7 +26,7 @@ Lines = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """`topics` and `categories`: id → lines. `kinds`: name of KINDS → lines that are neither. `calm`: what only sounds urgent."""
+    """`topics` and `categories`: id → lines. `kinds`: name of OTHER_KINDS → its lines. `calm`: what only sounds urgent."""
 
     topics: Mapping[str, Lines]
     categories: Mapping[str, Lines]
@@ -52,7 +51,7 @@ def load_material(content: Path, articles: Mapping[str, Article], region: Region
     categories = {
         key: (*_lines(folder / "phrasings" / f"{key}.tsv"), *region.categories[key].phrasings) for key in region.categories
     }
-    kinds = {name: _lines(folder / "phrasings" / f"{name}.tsv") for name in KINDS[EMERGENCY:]}
+    kinds = {name: _lines(folder / "phrasings" / f"{name}.tsv") for name in OTHER_KINDS}
     calm = _lines(folder / "phrasings" / f"{CALM}.tsv")
     return Material(dict(sorted(topics.items())), categories, kinds, calm, load_lexicon(folder / "lexicon", region))
 

@@ -1,44 +1,44 @@
-"""What was learned of the material: which kind of message it is, which topic if it asks, which category if it complains."""
+"""What was learned of the material: one probability for each topic, each category and each other kind of message."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 
-from knowledge.routing.features import Space, features, scale_of, seen, space_of
-from knowledge.routing.linear import Floats, Schedule, Vector, learn, softmax
-from knowledge.routing.material import COMPLAINT, KINDS, OUTSIDE, QUESTION, Lines, Material
+from knowledge.routing.features import Space, scale_of, seen, space_of
+from knowledge.routing.linear import Example, Floats, Schedule, learn, softmax
+from knowledge.routing.material import DANGER, OTHER_KINDS, OUTSIDE, Material
 from knowledge.routing.normalise import Lexicon
 
-TOPICS = Schedule(passes=6)
-CATEGORIES = Schedule(passes=8)
-KIND = Schedule(passes=4, rate=1.5)
-COMPLAINTS_SHOWN = 3  # how often each line is shown, so that no kind is drowned by the many questions
-CALM_SHOWN = 3
-KIND_SHOWN = 3000  # lines of each other kind, by repeating
-NOTHING = "-"  # the topic of what is none of our business
+SCHEDULE = Schedule()
+RARE_SHOWN, CALM_SHOWN = 4, 2  # how often lines of rare kinds, and of danger that is none, are shown in a pass
 SHOWN = 5  # words that explain a decision
 WHOLE = "ws"  # kinds of features that are whole words
 LEARNERS = ("normalise", "features", "linear", "model")
 FIRST_KEPT, MOST_KEPT = 1024, 50_000  # rows, at most about 40 MB
+BEST = 6  # labels that are told with a score
+
 # Changes with the code that learns: what another version kept must not be read.
 RECIPE = sha256(b"".join((Path(__file__).parent / f"{name}.py").read_bytes() for name in LEARNERS)).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Probabilities: of each kind (in the order of KINDS), of topics if it asks, of categories if it complains. Best first."""
+    """Probabilities. `best`: topics and categories, best first; `kinds`: the other kinds of message, by name.
 
-    kinds: Floats
-    topics: tuple[tuple[str, float], ...]
-    nothing: float  # of no topic at all
-    categories: tuple[tuple[str, float], ...]
-    known: bool  # any whole word of the message was ever seen
+    `asks` and `complains`: of all topics, of all categories. `known`: any whole word of the message was ever seen.
+    """
+
+    best: tuple[tuple[str, float], ...]
+    kinds: Mapping[str, float]
+    asks: float
+    complains: float
+    known: bool
 
 
 class Words:
@@ -68,24 +68,25 @@ class Words:
         number, piece = len(self.squares), self._space.piece(kind, word)
         if number == len(self.rows):
             self.rows = np.concatenate((self.rows, np.zeros_like(self.rows)))
-        self.rows[number] = self._space.weights[piece.ids] @ self._weights[piece.ids]
-        self.squares.append(self._space.square(piece))
+        self.rows[number] = piece.weights @ self._weights[piece.ids]
+        self.squares.append(piece.square)
         self.known.append(kind in WHOLE and len(piece.ids) > 0)
         self._numbers[kind, word] = number
         return number
 
 
 class Model:
-    """`weights`: features × (kinds | topics, the last of them NOTHING | categories)."""
+    """`weights`: features × (topics, categories, other kinds of message)."""
 
     def __init__(self, space: Space, topics: tuple[str, ...], categories: tuple[str, ...], weights: Floats) -> None:
         self.space = space
         self.topics = topics
         self.categories = categories
+        self.labels = labels_of(topics, categories)
         self.weights = weights
         self._words = Words(space, weights)
 
-    def scores(self, text: str, most: int = 4) -> Scores:
+    def scores(self, text: str) -> Scores:
         words = self._words
         words.make_room()
         found: list[int] = []
@@ -94,25 +95,24 @@ class Model:
             numbers = words.numbers(kind, said)
             found += numbers
             scales += [scale_of(kind, sum([words.squares[number] for number in numbers]))] * len(numbers)
-        logits = np.array(scales, np.float32) @ words.rows[found] if found else np.zeros_like(words.rows[0])
-        return self._scores(logits, most, any(words.known[number] for number in found))
+        logits = np.array(scales, np.float32) @ words.rows[found] if found else np.zeros(len(self.labels), np.float32)
+        return self._scores(softmax(logits), any(words.known[number] for number in found))
 
-    def _scores(self, logits: Floats, most: int, known: bool) -> Scores:
-        topics_from, topics_to = len(KINDS), len(KINDS) + len(self.topics)
-        of_topics, of_categories = softmax(logits[topics_from:topics_to]), softmax(logits[topics_to:])
+    def _scores(self, shares: Floats, known: bool) -> Scores:
+        topics, matters = len(self.topics), len(self.topics) + len(self.categories)
+        best = np.argsort(-shares[:matters], kind="stable")[:BEST]
         return Scores(
-            softmax(logits[:topics_from]),
-            _best(self.topics, of_topics[:-1], most),
-            float(of_topics[-1]),
-            _best(self.categories, of_categories, most),
+            tuple((self.labels[at], sure) for at, sure in zip(best, shares[best].tolist(), strict=True)),
+            dict(zip(OTHER_KINDS, shares[matters:].tolist(), strict=True)),
+            float(shares[:topics].sum()),
+            float(shares[topics:matters].sum()),
             known,
         )
 
-    def why(self, text: str, target: str) -> list[tuple[str, float]]:
-        """The words, pairs and letters of the message that spoke most for a topic or category, with their part of the score."""
-        column = (*KINDS, *self.topics, *self.categories).index(target)
+    def why(self, text: str, label: str) -> list[tuple[str, float]]:
+        """The words, pairs and letters of the message that spoke most for a label, with their part of the score."""
         ids, amounts = self.space.vector(text)
-        parts = amounts * self.weights[ids, column]
+        parts = amounts * self.weights[ids, self.labels.index(label)]
         return [
             (self.space.names[ids[at]][1:].strip(), round(float(parts[at]), 2))
             for at in np.argsort(-parts)[:SHOWN]
@@ -120,66 +120,31 @@ class Model:
         ]
 
 
-def _best(names: Sequence[str], probabilities: Floats, most: int) -> tuple[tuple[str, float], ...]:
-    order = np.argsort(-probabilities, kind="stable")[:most]
-    return tuple((names[at], sure) for at, sure in zip(order, probabilities[order].tolist(), strict=True))
+def labels_of(topics: Iterable[str], categories: Iterable[str]) -> tuple[str, ...]:
+    return (*topics, *categories, *OTHER_KINDS)
 
 
 def build(material: Material) -> Model:
     """Learn from the material. Takes seconds of one processor: never in the event loop."""
-    found = Features(material.lexicon)
-    space = space_of(found.all(material), material.lexicon)
-    vectors = {line: space.vector(line) for line in found.known}
-    topics = {**material.topics, NOTHING: material.kinds[KINDS[OUTSIDE]]}
-    heads = [
-        (kind_lines(material), len(KINDS), KIND),
-        (_numbered(topics), len(topics), TOPICS),
-        (_numbered(material.categories), len(material.categories), CATEGORIES),
+    space = space_of(dict.fromkeys(line for line, _, _ in shown(material)), material.lexicon)
+    labels = labels_of(material.topics, material.categories)
+    pieces, numbers = cache(space.piece), {label: number for number, label in enumerate(labels)}
+    vectors = {line: space.vector(line, pieces) for line, _, _ in shown(material)}
+    examples = [
+        Example(vectors[line], numbers[label], label == DANGER and not is_it)
+        for line, label, is_it in shown(material)
+        if len(vectors[line][0])
     ]
-    weights = np.hstack([_head(lines, vectors, (space.size, classes), schedule) for lines, classes, schedule in heads])
-    return Model(space, tuple(topics), tuple(material.categories), np.ascontiguousarray(weights))
+    return Model(space, tuple(material.topics), tuple(material.categories), learn(examples, (space.size, len(labels)), SCHEDULE))
 
 
-@dataclass
-class Features:
-    """The features of every line, found once."""
-
-    lexicon: Lexicon
-
-    def __post_init__(self) -> None:
-        self.known: dict[str, Counter[str]] = {}
-
-    def all(self, material: Material) -> list[Counter[str]]:
-        groups = (*material.topics.values(), *material.categories.values(), *material.kinds.values(), material.calm)
-        for lines in groups:
-            for line in lines:
-                if line not in self.known:
-                    self.known[line] = features(line, self.lexicon)
-        return list(self.known.values())
-
-
-def kind_lines(material: Material) -> list[tuple[str, int]]:
-    """Lines with their kind. Danger that is none counts as a question."""
-    questions = [line for lines in material.topics.values() for line in lines]
-    complaints = [line for lines in material.categories.values() for line in lines]
-    found = [(line, QUESTION) for line in (*questions, *material.calm * CALM_SHOWN)]
-    found += [(line, COMPLAINT) for line in complaints * COMPLAINTS_SHOWN]
-    others = [(line, KINDS.index(name)) for name, lines in material.kinds.items() for line in _evenly(lines)]
-    return found + others
-
-
-def _evenly(lines: Lines) -> Lines:
-    """A rare kind is shown more often, so that no kind is drowned by the others."""
-    return lines * max(1, KIND_SHOWN // max(1, len(lines)))
-
-
-def _numbered(groups: Mapping[str, Lines]) -> list[tuple[str, int]]:
-    return [(line, number) for number, lines in enumerate(groups.values()) for line in lines]
-
-
-def _head(lines: Sequence[tuple[str, int]], vectors: Mapping[str, Vector], size: tuple[int, int], schedule: Schedule) -> Floats:
-    usable = [(vectors[line], label) for line, label in lines if len(vectors[line][0])]
-    return learn([vector for vector, _ in usable], [label for _, label in usable], size, schedule)
+def shown(material: Material) -> Iterator[tuple[str, str, bool]]:
+    """Every line that is shown in a pass, with a label and whether it is one of it."""
+    for label, lines in (*material.topics.items(), *material.categories.items()):
+        yield from ((line, label, True) for line in lines)
+    for label, lines in material.kinds.items():
+        yield from ((line, label, True) for line in lines * (1 if label == OUTSIDE else RARE_SHOWN))
+    yield from ((line, DANGER, False) for line in material.calm * CALM_SHOWN)
 
 
 def save(model: Model, file: Path) -> None:

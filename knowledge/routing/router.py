@@ -7,41 +7,29 @@ the material (see docs/routing.md). Deterministic, without I/O, never raises on 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from knowledge.region import Region
 from knowledge.routing.decision import Decision, DecisionKind, Option
 from knowledge.routing.lexicon import Lexicon, PhraseBook
-from knowledge.routing.material import COMPLAINT, EMERGENCY, GREETING, OPERATOR, OUTSIDE, QUESTION, STATUS
+from knowledge.routing.material import DANGER, GREETING, OPERATOR, OUTSIDE, STATUS
 from knowledge.routing.model import Model, Scores
 
-DANGER = 0.06  # probability from which a message counts as danger; a false alarm costs a line, a missed one a life
+DANGEROUS = 0.06  # probability from which a message counts as danger; a false alarm costs a line, a missed one a life
 DANGER_SAID = 0.002  # the same, where a phrase of danger is said without a sign of calm
 DANGER_CALM = 0.5  # the same, where someone asks calmly
 DANGER_FEW = 0.95  # the same, where only few words are said and none of them names a danger: "tidak ada", a village
 FEW = 4  # words
 CRY = 6  # words that a cry for help may have
 COMMAND = 0.5
-OUTSIDE_SURE = 0.2
+OUTSIDE_SURE = 0.3
 FOREIGN = 0.02  # the same, where another regency is named and no place of ours
-ASKS = 0.4  # share of question against complaint and neither, from which an article may be given
-ANSWER = 0.4  # how far the topic must be ahead of the next one, then
-REPORT = 0.7  # share of complaint against question from which a report is begun
+ANSWER = 0.5  # how far a topic must be ahead of everything else to be given at once
+REPORT = 0.85  # of all categories together, from which a report is begun
 OFFER = 0.015  # probability from which an option is worth a button
 OFFER_ALL = 0.06  # what the options must reach together
 MOST_OPTIONS = 3
 SHORT = 8  # words that a greeting may have
 READ = 500  # characters in which a ticket number is looked for
-
-
-@dataclass(frozen=True, slots=True)
-class Likely:
-    """Probabilities of question, complaint and neither, and the options of both, best first."""
-
-    asks: float
-    complains: float
-    outside: float
-    options: list[Option]
 
 
 class Router:
@@ -66,7 +54,7 @@ class Router:
     def danger(self, words: list[str], scores: Scores) -> Decision | None:
         """Phrases that leave no doubt, what was learned, or both a little."""
         said = self.lexicon.dangers_in(words)
-        learned = float(scores.kinds[EMERGENCY]) if scores.known else 0.0
+        learned = scores.kinds[DANGER] if scores.known else 0.0
         certain = any(danger.certain for danger in said)
         if not (certain or self._feels_like_danger(words, learned) or (said and self._now(words, learned))):
             return None
@@ -77,7 +65,7 @@ class Router:
         """What was learned says so; few words, or a calm question, must sound very much like it."""
         if len(words) <= FEW:
             return learned >= DANGER_FEW
-        return learned >= (DANGER_CALM if self.lexicon.count("calm", words) else DANGER)
+        return learned >= (DANGER_CALM if self.lexicon.count("calm", words) else DANGEROUS)
 
     def _now(self, words: list[str], learned: float) -> bool:
         """A phrase of danger was said: is it a cry, or does someone tell or ask?"""
@@ -86,12 +74,12 @@ class Router:
         return len(words) <= CRY or learned >= DANGER_SAID
 
     def command(self, text: str, words: list[str], scores: Scores) -> Decision | None:
-        sure, count = scores.kinds >= COMMAND, self.lexicon.count
-        if self.ticket.search(text[:READ]) or count("status", words) or sure[STATUS]:
+        sure, count = {kind for kind, chance in scores.kinds.items() if chance >= COMMAND}, self.lexicon.count
+        if self.ticket.search(text[:READ]) or count("status", words) or STATUS in sure:
             return Decision(DecisionKind.STATUS)
-        if count("operator", words) or sure[OPERATOR]:
+        if count("operator", words) or OPERATOR in sure:
             return Decision(DecisionKind.OPERATOR)
-        if self._greeting(words) or (sure[GREETING] and len(words) <= SHORT):
+        if self._greeting(words) or (GREETING in sure and len(words) <= SHORT):
             return Decision(DecisionKind.GREET)
         return None
 
@@ -102,30 +90,24 @@ class Router:
 
     def matter(self, words: list[str], scores: Scores) -> Decision:
         """A topic, a category, a choice, or nothing."""
-        outside = float(scores.kinds[OUTSIDE])
+        outside = scores.kinds[OUTSIDE]
         if not scores.known or outside >= (FOREIGN if self._foreign(words) else OUTSIDE_SURE):
             return Decision(DecisionKind.DECLINE, confidence=round(outside, 3))
-        likely = self.likely(scores)
-        if likely.complains >= REPORT:
-            return self._report(likely, scores)
-        if len(words) > 1 and likely.asks >= ASKS and _margin(scores) >= ANSWER:
-            topic, sure = scores.topics[0]
-            return Decision(DecisionKind.ANSWER, topic=topic, confidence=round(sure, 3), options=_topics(scores))
-        return _offered(likely.options)
+        options = [Option(key, round(sure, 3)) for key, sure in scores.best if sure >= OFFER]
+        if scores.complains >= REPORT:
+            return self._report(scores, options)
+        if len(words) > 1 and options and options[0].id not in self.region.categories and _margin(scores) >= ANSWER:
+            topics = tuple(option for option in options if option.id not in self.region.categories)
+            return Decision(
+                DecisionKind.ANSWER, topic=topics[0].id, confidence=topics[0].confidence, options=topics[:MOST_OPTIONS]
+            )
+        return _offered(options)
 
-    def likely(self, scores: Scores) -> Likely:
-        """Topics and categories on one scale: how probably it asks, times how probably this topic; likewise complaints."""
-        asks, complains, outside = (float(scores.kinds[kind]) for kind in (QUESTION, COMPLAINT, OUTSIDE))
-        whole = asks + complains + outside
-        asks, complains, outside = asks / whole, complains / whole, outside / whole
-        options = [Option(key, round(asks * sure, 3)) for key, sure in scores.topics]
-        options += [Option(key, round(complains * sure, 3)) for key, sure in scores.categories]
-        return Likely(asks, complains, outside, sorted(options, key=lambda option: (-option.confidence, option.id)))
-
-    def _report(self, likely: Likely, scores: Scores) -> Decision:
-        options = tuple(Option(key, round(likely.complains * sure, 3)) for key, sure in scores.categories[:MOST_OPTIONS])
-        best = options[0].id if options else None
-        return Decision(DecisionKind.REPORT, category=best, confidence=round(likely.complains, 3), options=options)
+    def _report(self, scores: Scores, options: list[Option]) -> Decision:
+        """A complaint; its categories are offered until the resident says which."""
+        categories = tuple(option for option in options if option.id in self.region.categories)[:MOST_OPTIONS]
+        best = categories[0].id if categories else None
+        return Decision(DecisionKind.REPORT, category=best, confidence=round(scores.complains, 3), options=categories)
 
     def _foreign(self, words: list[str]) -> bool:
         """About another regency and no place of ours, or about a matter that no public office has."""
@@ -134,13 +116,9 @@ class Router:
 
 
 def _margin(scores: Scores) -> float:
-    """How far the best topic is ahead of the next one, or of none at all; 0 where there is no topic."""
-    ahead, *behind = [*(sure for _, sure in scores.topics[:2]), 0.0]
-    return ahead - max(*behind, scores.nothing)
-
-
-def _topics(scores: Scores) -> tuple[Option, ...]:
-    return tuple(Option(key, round(sure, 3)) for key, sure in scores.topics[:MOST_OPTIONS] if sure >= OFFER)
+    """How far the best label is ahead of the next one, or of being none of our business; 0 where there is none."""
+    ahead, behind, *_ = *(sure for _, sure in scores.best[:2]), 0.0, 0.0
+    return ahead - max(behind, *scores.kinds.values())
 
 
 def _offered(options: list[Option]) -> Decision:
