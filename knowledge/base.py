@@ -9,6 +9,7 @@ from pathlib import Path
 from knowledge.article import Article, ArticleError, parse_article
 from knowledge.region import Region
 from knowledge.routing.decision import Decision
+from knowledge.routing.familiar import Familiar
 from knowledge.routing.lexicon import load_lexicon
 from knowledge.routing.material import Material, load_material
 from knowledge.routing.model import Model
@@ -35,8 +36,10 @@ class Knowledge:
         `learn` makes the model, or finds one made before of the same material: making it takes seconds of one processor.
         """
         articles = {identifier: read(identifier, texts[identifier], region) for identifier in sorted(texts)}
-        model = learn(load_material(content, articles, region))
-        return cls(edition, region, load_topics(content), articles, Router(model, region, load_lexicon()))
+        material = load_material(content, articles, region)
+        model = learn(material)
+        router = Router(model, Familiar(model.space, material.topics), region, load_lexicon())
+        return cls(edition, region, load_topics(content), articles, router)
 
     def article(self, identifier: str) -> Article | None:
         return self.articles.get(identifier)

@@ -51,6 +51,10 @@ def seen(text: str, lexicon: Lexicon) -> tuple[tuple[str, Collection[str]], ...]
     )
 
 
+def stems_of(text: str, lexicon: Lexicon) -> list[str]:
+    return [remembered_stem(word) for word in lexicon.translate(words_of(text))]
+
+
 def form(text: str, stems: Sequence[str], pairs: Sequence[str]) -> list[str]:
     """How the sentence begins and ends, its marks and length: they tell a question from a complaint on the same matter."""
     marks = [mark for mark in MARKS if mark in text]
@@ -83,19 +87,24 @@ class Space:
         self.lexicon = lexicon
         self.names = list(names)
         self.weights = weights
-        self._strange = float(weights.max(initial=1.0)) ** 2
+        self._heaviest = float(weights.max(initial=1.0))
         self._numbers = {name: number for number, name in enumerate(names)}
 
     @property
     def size(self) -> int:
         return len(self.names)
 
+    def weight(self, kind: str, word: str) -> float:
+        """How rare a word is; a strange one weighs as much as the rarest."""
+        number = self._numbers.get(kind + word)
+        return self._heaviest if number is None else float(self.weights[number])
+
     def piece(self, kind: str, word: str) -> Piece:
         """What a word of a message tells in one kind."""
         names = names_of(kind, word)
         ids = np.array([self._numbers[name] for name in names if name in self._numbers], np.int64)
         weights = self.weights[ids]
-        return Piece(ids, weights, float(weights @ weights) + (len(names) - len(ids)) * self._strange)
+        return Piece(ids, weights, float(weights @ weights) + (len(names) - len(ids)) * self._heaviest**2)
 
     def vector(self, text: str, piece: Callable[[str, str], Piece] | None = None) -> Vector:
         """Numbers and amounts of the known features; empty where none is known. `piece`: a quicker way to the same pieces."""

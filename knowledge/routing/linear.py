@@ -22,26 +22,31 @@ LEAST_LEFT = 1e-6  # of a share, so that nothing is divided by zero
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """`rate` of the first pass, each later one takes `decay` of it; `hidden` is the share of features left out of a step."""
+    """`rate` of the first pass, each later one takes `decay` of it; `hidden` is the share of features left out of a step.
+
+    `groups`: how much of the rate groups learn with.
+    """
 
     passes: int = 8
     rate: float = 2.4
     decay: float = 0.8
     hidden: float = 0.7
+    groups: float = 0.6
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A line as a vector, and the number of its label; where `not_this`, all that is known is that the label is another."""
+    """A line as a vector, with its label and the group of it; where `not_this`, all that is known is that it is another."""
 
     vector: Vector
     label: int
+    group: int
     not_this: bool = False
 
 
-def learn(examples: Sequence[Example], size: tuple[int, int], schedule: Schedule) -> Floats:
-    """Weights (features × labels) that tell the labels of the examples apart."""
-    weights = np.zeros(size, np.float32)
+def learn(examples: Sequence[Example], features: int, labels: int, groups: int, schedule: Schedule) -> Floats:
+    """Weights (features × labels and groups) that tell the labels of the examples apart, and at the same time their groups."""
+    weights = np.zeros((features, labels + groups), np.float32)
     order, rate = list(range(len(examples))), schedule.rate
     draw = np.random.default_rng(SEED)
     for _ in range(schedule.passes):
@@ -50,20 +55,23 @@ def learn(examples: Sequence[Example], size: tuple[int, int], schedule: Schedule
             example = examples[number]
             ids, amounts = _partly_hidden(example.vector, draw, schedule.hidden)
             rows = weights[ids]
-            rows -= np.outer(rate * amounts, slope(softmax(amounts @ rows), example))
+            scores = amounts @ rows
+            of_labels = slope(softmax(scores[:labels]), example.label, example.not_this)
+            of_groups = slope(softmax(scores[labels:]), example.group, example.not_this)
+            rows -= np.outer(rate * amounts, np.concatenate((of_labels, schedule.groups * of_groups)))
             weights[ids] = rows
         rate *= schedule.decay
     return weights
 
 
-def slope(shares: Floats, example: Example) -> Floats:
-    """How the loss rises with each score: minus the logarithm of the label's share, or of what all other labels share."""
-    own = shares[example.label]
-    if example.not_this:
+def slope(shares: Floats, label: int, not_this: bool) -> Floats:
+    """How the loss rises with each score: minus the logarithm of the label's share, or of what all others share."""
+    own = shares[label]
+    if not_this:
         shares *= -own / max(1 - own, LEAST_LEFT)
-        shares[example.label] = own
+        shares[label] = own
     else:
-        shares[example.label] = own - 1
+        shares[label] = own - 1
     return shares
 
 

@@ -21,6 +21,7 @@ SHOWN = 5  # words that explain a decision
 WHOLE = "ws"  # kinds of features that are whole words
 LEARNERS = ("normalise", "features", "linear", "model")
 FIRST_KEPT, MOST_KEPT = 1024, 50_000  # rows, at most about 40 MB
+LEAST = 1e-9  # of a share that divides
 BEST = 6  # labels that are told with a score
 
 # Changes with the code that learns: what another version kept must not be read.
@@ -76,13 +77,17 @@ class Words:
 
 
 class Model:
-    """`weights`: features × (topics, categories, other kinds of message)."""
+    """`weights`: features × (topics, categories, other kinds of message; then the groups of these: see `groups_of`).
+
+    What a message is about and what kind it is are learned side by side, and both have the same say.
+    """
 
     def __init__(self, space: Space, topics: tuple[str, ...], categories: tuple[str, ...], weights: Floats) -> None:
         self.space = space
         self.topics = topics
         self.categories = categories
         self.labels = labels_of(topics, categories)
+        self._groups = np.array(groups_of(topics, categories), np.int64)
         self.weights = weights
         self._words = Words(space, weights)
 
@@ -95,8 +100,15 @@ class Model:
             numbers = words.numbers(kind, said)
             found += numbers
             scales += [scale_of(kind, sum([words.squares[number] for number in numbers]))] * len(numbers)
-        logits = np.array(scales, np.float32) @ words.rows[found] if found else np.zeros(len(self.labels), np.float32)
-        return self._scores(softmax(logits), any(words.known[number] for number in found))
+        logits = np.array(scales, np.float32) @ words.rows[found] if found else np.zeros_like(words.rows[0])
+        return self._scores(self._shares(logits), any(words.known[number] for number in found))
+
+    def _shares(self, logits: Floats) -> Floats:
+        """Of each label: the geometric mean of what both say, brought to a sum of 1."""
+        labels, groups = softmax(logits[: len(self.labels)]), softmax(logits[len(self.labels) :])
+        said = np.bincount(self._groups, labels, minlength=len(groups))
+        shares = labels * np.sqrt(groups / np.maximum(said, LEAST))[self._groups]
+        return np.asarray(shares / shares.sum(), np.float32)
 
     def _scores(self, shares: Floats, known: bool) -> Scores:
         topics, matters = len(self.topics), len(self.topics) + len(self.categories)
@@ -124,18 +136,25 @@ def labels_of(topics: Iterable[str], categories: Iterable[str]) -> tuple[str, ..
     return (*topics, *categories, *OTHER_KINDS)
 
 
+def groups_of(topics: Collection[str], categories: Collection[str]) -> list[int]:
+    """The group of each label: 0 asks, 1 complains, then one for each other kind."""
+    return [0] * len(topics) + [1] * len(categories) + [2 + number for number in range(len(OTHER_KINDS))]
+
+
 def build(material: Material) -> Model:
     """Learn from the material. Takes seconds of one processor: never in the event loop."""
     space = space_of(dict.fromkeys(line for line, _, _ in shown(material)), material.lexicon)
     labels = labels_of(material.topics, material.categories)
     pieces, numbers = cache(space.piece), {label: number for number, label in enumerate(labels)}
     vectors = {line: space.vector(line, pieces) for line, _, _ in shown(material)}
+    groups = groups_of(material.topics, material.categories)
     examples = [
-        Example(vectors[line], numbers[label], label == DANGER and not is_it)
+        Example(vectors[line], number := numbers[label], groups[number], not is_it)
         for line, label, is_it in shown(material)
         if len(vectors[line][0])
     ]
-    return Model(space, tuple(material.topics), tuple(material.categories), learn(examples, (space.size, len(labels)), SCHEDULE))
+    weights = learn(examples, space.size, len(labels), len(OTHER_KINDS) + 2, SCHEDULE)
+    return Model(space, tuple(material.topics), tuple(material.categories), weights)
 
 
 def shown(material: Material) -> Iterator[tuple[str, str, bool]]:

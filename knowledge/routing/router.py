@@ -10,6 +10,7 @@ import re
 
 from knowledge.region import Region
 from knowledge.routing.decision import Decision, DecisionKind, Option
+from knowledge.routing.familiar import Familiar
 from knowledge.routing.lexicon import Lexicon, PhraseBook
 from knowledge.routing.material import DANGER, GREETING, OPERATOR, OUTSIDE, STATUS
 from knowledge.routing.model import Model, Scores
@@ -23,8 +24,9 @@ CRY = 6  # words that a cry for help may have
 COMMAND = 0.5
 OUTSIDE_SURE = 0.3
 FOREIGN = 0.02  # the same, where another regency is named and no place of ours
-ANSWER = 0.5  # how far a topic must be ahead of everything else to be given at once
-REPORT = 0.85  # of all categories together, from which a report is begun
+ANSWER = 0.4  # how far a topic must be ahead of everything else to be given at once
+FAMILIAR = 0.45  # share of a message's words that the topic's own lines must have, too
+REPORT = 0.8  # of all categories together, from which a report is begun
 OFFER = 0.015  # probability from which an option is worth a button
 OFFER_ALL = 0.06  # what the options must reach together
 MOST_OPTIONS = 3
@@ -35,8 +37,9 @@ READ = 500  # characters in which a ticket number is looked for
 class Router:
     """Built anew with every edition; shared by all turns."""
 
-    def __init__(self, model: Model, region: Region, lexicon: Lexicon) -> None:
+    def __init__(self, model: Model, familiar: Familiar, region: Region, lexicon: Lexicon) -> None:
         self.model = model
+        self.familiar = familiar
         self.region = region
         self.lexicon = lexicon
         self.ticket = re.compile(rf"\b{re.escape(region.code)}[\s-]?\d\d[\s-]?\d{{4,6}}[\s-]?[A-Z0-9]?\b", re.IGNORECASE)
@@ -49,7 +52,7 @@ class Router:
         """What the message asks for. Never raises."""
         words = self.lexicon.words(text)
         scores = self.model.scores(text)
-        return self.danger(words, scores) or self.command(text, words, scores) or self.matter(words, scores)
+        return self.danger(words, scores) or self.command(text, words, scores) or self.matter(text, words, scores)
 
     def danger(self, words: list[str], scores: Scores) -> Decision | None:
         """Phrases that leave no doubt, what was learned, or both a little."""
@@ -88,7 +91,7 @@ class Router:
         said = set(words) - self.lexicon.stop - self.home_words
         return len(words) <= SHORT and bool(said) and said <= self.lexicon.greet
 
-    def matter(self, words: list[str], scores: Scores) -> Decision:
+    def matter(self, text: str, words: list[str], scores: Scores) -> Decision:
         """A topic, a category, a choice, or nothing."""
         outside = scores.kinds[OUTSIDE]
         if not scores.known or outside >= (FOREIGN if self._foreign(words) else OUTSIDE_SURE):
@@ -96,12 +99,16 @@ class Router:
         options = [Option(key, round(sure, 3)) for key, sure in scores.best if sure >= OFFER]
         if scores.complains >= REPORT:
             return self._report(scores, options)
-        if len(words) > 1 and options and options[0].id not in self.region.categories and _margin(scores) >= ANSWER:
+        if len(words) > 1 and options and self._sure(text, options[0].id, scores):
             topics = tuple(option for option in options if option.id not in self.region.categories)
             return Decision(
                 DecisionKind.ANSWER, topic=topics[0].id, confidence=topics[0].confidence, options=topics[:MOST_OPTIONS]
             )
         return _offered(options)
+
+    def _sure(self, text: str, best: str, scores: Scores) -> bool:
+        """A topic, well ahead of everything else, in whose words the message is put."""
+        return best not in self.region.categories and _margin(scores) >= ANSWER and self.familiar.share(text, best) >= FAMILIAR
 
     def _report(self, scores: Scores, options: list[Option]) -> Decision:
         """A complaint; its categories are offered until the resident says which."""
