@@ -41,6 +41,7 @@ fix: .venv/dev.stamp ## mend style where a machine can
 
 bench: .venv/bench.stamp ## the figures of the README, as ratios in one run
 	@$(PY) -m bench
+	@$(PY) -m bench.routing
 
 evaluate: .venv/run.stamp ## the router's figures on a labelled FILE (default: the development set beside the checkout)
 	@$(PY) -m bot evaluate $(or $(FILE),../shared/eval/questions-dev.jsonl)
