@@ -15,19 +15,20 @@ from knowledge.routing.lexicon import Lexicon, PhraseBook
 from knowledge.routing.material import DANGER, GREETING, OPERATOR, OUTSIDE, STATUS
 from knowledge.routing.model import Model, Scores
 
-DANGEROUS = 0.06  # probability from which a message counts as danger; a false alarm costs a line, a missed one a life
+DANGEROUS = 0.1  # probability from which a message counts as danger; a false alarm costs a line, a missed one a life
 DANGER_SAID = 0.002  # the same, where a phrase of danger is said without a sign of calm
 DANGER_CALM = 0.5  # the same, where someone asks calmly
 DANGER_FEW = 0.95  # the same, where only few words are said and none of them names a danger: "tidak ada", a village
 FEW = 4  # words
 CRY = 6  # words that a cry for help may have
 COMMAND = 0.5
-OUTSIDE_SURE = 0.3
+OPERATOR_SAID = 0.05  # the same for an officer, where a phrase asks for one: many tell what an officer did
+OUTSIDE_SURE = 0.9  # below it, the options are worth a question
 FOREIGN = 0.02  # the same, where another regency is named and no place of ours
 ANSWER = 0.4  # how far a topic must be ahead of everything else to be given at once
 FAMILIAR = 0.45  # share of a message's words that the topic's own lines must have, too
 REPORT = 0.8  # of all categories together, from which a report is begun
-OFFER = 0.015  # probability from which an option is worth a button
+OFFER = 0.005  # probability from which an option is worth a button
 OFFER_ALL = 0.06  # what the options must reach together
 MOST_OPTIONS = 3
 SHORT = 8  # words that a greeting may have
@@ -72,7 +73,9 @@ class Router:
 
     def _now(self, words: list[str], learned: float) -> bool:
         """A phrase of danger was said: is it a cry, or does someone tell or ask?"""
-        if self.lexicon.count("calm", words) and not self.lexicon.count("urgent", words):
+        if self.lexicon.count("urgent", words):
+            return True
+        if self.lexicon.count("calm", words):
             return False
         return len(words) <= CRY or learned >= DANGER_SAID
 
@@ -80,7 +83,7 @@ class Router:
         sure, count = {kind for kind, chance in scores.kinds.items() if chance >= COMMAND}, self.lexicon.count
         if self.ticket.search(text[:READ]) or count("status", words) or STATUS in sure:
             return Decision(DecisionKind.STATUS)
-        if count("operator", words) or OPERATOR in sure:
+        if OPERATOR in sure or (count("operator", words) and scores.kinds[OPERATOR] >= OPERATOR_SAID):
             return Decision(DecisionKind.OPERATOR)
         if self._greeting(words) or (GREETING in sure and len(words) <= SHORT):
             return Decision(DecisionKind.GREET)

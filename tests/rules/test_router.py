@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from knowledge.routing.decision import Decision, DecisionKind
+from knowledge.routing.familiar import Familiar
 from knowledge.routing.lexicon import load_lexicon
 from knowledge.routing.material import load_material
 from knowledge.routing.model import build
@@ -215,7 +216,9 @@ def test_only_the_beginning_of_a_long_story_is_read() -> None:
 
 def test_the_same_message_always_gets_the_same_decision_whatever_the_order_of_the_articles() -> None:
     articles = dict(reversed(KNOWLEDGE.articles.items()))
-    again = Router(build(load_material(CONTENT, articles, KNOWLEDGE.region)), KNOWLEDGE.region, load_lexicon())
+    material = load_material(CONTENT, articles, KNOWLEDGE.region)
+    model = build(material)
+    again = Router(model, Familiar(model.space, material.topics), KNOWLEDGE.region, load_lexicon())
     for text in SEEDS:
         assert decide(text) == decide(text) == again.decide(text)
 
