@@ -1,7 +1,7 @@
 """A linear softmax model over sparse features, learned by stochastic gradient steps with dropout, in a fixed order.
 
 Most of a line's features are hidden at each step: messages of real residents lack most words of any training line.
-Same lines, same model: order and dropout are drawn from a fixed seed.
+Same lines and seed, same model: order and dropout are drawn from it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ Floats = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int64]
 Vector = tuple[Ids, Floats]  # which features, how much of each
 
-SEED = 20260101
 LEAST_LEFT = 1e-6  # of a share, so that nothing is divided by zero
 
 
@@ -24,14 +23,16 @@ LEAST_LEFT = 1e-6  # of a share, so that nothing is divided by zero
 class Schedule:
     """`rate` of the first pass, each later one takes `decay` of it; `hidden` is the share of features left out of a step.
 
-    `groups`: how much of the rate groups learn with.
+    `groups`: how much of the rate groups learn with. `settled`: the last passes whose weights are averaged, so that the order
+    in which lines were seen tells little.
     """
 
-    passes: int = 8
+    passes: int = 6
     rate: float = 2.4
-    decay: float = 0.8
+    decay: float = 0.9
     hidden: float = 0.7
     groups: float = 0.6
+    settled: int = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +45,13 @@ class Example:
     not_this: bool = False
 
 
-def learn(examples: Sequence[Example], features: int, labels: int, groups: int, schedule: Schedule) -> Floats:
+def learn(examples: Sequence[Example], features: int, labels: int, groups: int, schedule: Schedule, seed: int) -> Floats:
     """Weights (features × labels and groups) that tell the labels of the examples apart, and at the same time their groups."""
     weights = np.zeros((features, labels + groups), np.float32)
     order, rate = list(range(len(examples))), schedule.rate
-    draw = np.random.default_rng(SEED)
-    for _ in range(schedule.passes):
+    draw = np.random.default_rng(seed)
+    settled = np.zeros_like(weights)
+    for past in range(schedule.passes):
         draw.shuffle(order)
         for number in order:
             example = examples[number]
@@ -61,7 +63,9 @@ def learn(examples: Sequence[Example], features: int, labels: int, groups: int, 
             rows -= np.outer(rate * amounts, np.concatenate((of_labels, schedule.groups * of_groups)))
             weights[ids] = rows
         rate *= schedule.decay
-    return weights
+        if past >= schedule.passes - schedule.settled:
+            settled += weights / np.float32(schedule.settled)
+    return settled
 
 
 def slope(shares: Floats, label: int, not_this: bool) -> Floats:

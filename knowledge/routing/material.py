@@ -19,6 +19,7 @@ LEXICON = (
     "jawa",
 )  # the order in which they win; `kota` makes one word of all places that are not ours
 OTHER_KINDS = DANGER, STATUS, OPERATOR, GREETING, OUTSIDE = ("darurat", "status", "operator", "sapaan", "luar-topik")
+ENOUGH = 12  # phrasings of a topic: with fewer, its names must do
 CALM = "bukan-darurat"  # sounds like danger and is none: told apart from danger, not from a question
 
 Lines = tuple[str, ...]
@@ -46,8 +47,9 @@ def load_material(content: Path, articles: Mapping[str, Article], region: Region
     """Read the phrasings beside the articles (`<topic>.tsv`) and those of categories and kinds (`phrasings/`)."""
     topics = {f"{file.parent.name}/{file.stem}": _lines(file) for file in sorted(content.glob("*/*.tsv"))}
     for article in articles.values():
-        own = (article.title, *article.known_as, *article.phrasings)
-        topics[article.id] = topics.get(article.id, ()) + own
+        written = topics.get(article.id, ()) + article.phrasings
+        names = (article.title, *article.known_as) if len(written) < ENOUGH else ()
+        topics[article.id] = written + names
     categories = {
         key: (*_lines(folder / "phrasings" / f"{key}.tsv"), *region.categories[key].phrasings) for key in region.categories
     }

@@ -16,6 +16,7 @@ from knowledge.routing.material import DANGER, OTHER_KINDS, OUTSIDE, Material
 from knowledge.routing.normalise import Lexicon
 
 SCHEDULE = Schedule()
+SEEDS = (20260101, 20260102)  # two models, averaged: one alone is a point better or worse by luck
 RARE_SHOWN, CALM_SHOWN = 4, 2  # how often lines of rare kinds, and of danger that is none, are shown in a pass
 SHOWN = 5  # words that explain a decision
 WHOLE = "ws"  # kinds of features that are whole words
@@ -153,8 +154,8 @@ def build(material: Material) -> Model:
         for line, label, is_it in shown(material)
         if len(vectors[line][0])
     ]
-    weights = learn(examples, space.size, len(labels), len(OTHER_KINDS) + 2, SCHEDULE)
-    return Model(space, tuple(material.topics), tuple(material.categories), weights)
+    learned = [learn(examples, space.size, len(labels), len(OTHER_KINDS) + 2, SCHEDULE, seed) for seed in SEEDS]
+    return Model(space, tuple(material.topics), tuple(material.categories), np.mean(learned, axis=0))
 
 
 def shown(material: Material) -> Iterator[tuple[str, str, bool]]:

@@ -15,7 +15,7 @@ from knowledge.routing.lexicon import Lexicon, PhraseBook
 from knowledge.routing.material import DANGER, GREETING, OPERATOR, OUTSIDE, STATUS
 from knowledge.routing.model import Model, Scores
 
-DANGEROUS = 0.2  # probability from which a message counts as danger; a false alarm costs a line, a missed one a life
+DANGEROUS = 0.3  # probability from which a message counts as danger; a false alarm costs a line, a missed one a life
 DANGER_SAID = 0.002  # the same, where a phrase of danger is said without a sign of calm
 DANGER_CALM = 0.5  # the same, where someone asks calmly
 DANGER_FEW = 0.95  # the same, where only few words are said and none of them names a danger: "tidak ada", a village
@@ -25,7 +25,7 @@ COMMAND = 0.5
 OPERATOR_SAID = 0.05  # the same for an officer, where a phrase asks for one: many tell what an officer did
 OUTSIDE_SURE = 0.9  # below it, the options are worth a question
 FOREIGN = 0.02  # the same, where another regency is named and no place of ours
-ANSWER = 0.35  # how far a topic must be ahead of everything else to be given at once
+ANSWER = 0.37  # how far a topic must be ahead of everything else to be given at once
 FAMILIAR = 0.45  # share of a message's words that the topic's own lines must have, too
 REPORT = 0.8  # of all categories together, from which a report is begun
 OFFER = 0.005  # probability from which an option is worth a button
