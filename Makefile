@@ -33,8 +33,9 @@ chat: .venv/run.stamp ## talk to Sapa as a resident, here in the terminal
 test: .venv/dev.stamp ## all tests, on SQLite and on a real PostgreSQL
 	@$(PY) -m pytest
 
-check: .venv/dev.stamp ## style, types, import rules
+check: .venv/dev.stamp ## style, types, import rules, articles
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/lint-imports --no-cache
+	@$(PY) -m bot knowledge check
 
 fix: .venv/dev.stamp ## mend style where a machine can
 	@.venv/bin/ruff check --fix . ; .venv/bin/ruff format .

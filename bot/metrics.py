@@ -15,6 +15,7 @@ LETTERS = Counter("sapa_letters_total", "Letters settled", ["channel", "outcome"
 ALARMS = Counter("sapa_alarms_total", "Events that a person should look at", ["kind"], registry=registry)
 INBOX_AGE = Gauge("sapa_inbox_oldest_seconds", "Age of the oldest open arrival", registry=registry)
 OUTBOX_AGE = Gauge("sapa_outbox_oldest_seconds", "Age of the oldest letter that has not gone out", registry=registry)
+EXPIRED = Gauge("sapa_articles_expired", "Articles past their date, which are not given as answers", registry=registry)
 CHANNEL_UP = Gauge("sapa_channel_connected", "1 while the messenger answers", ["channel"], registry=registry)
 
 

@@ -10,7 +10,8 @@ import structlog
 from aiohttp import web
 from prometheus_client import generate_latest
 
-from bot.metrics import ARRIVALS, INBOX_AGE, OUTBOX_AGE, REFUSED, alarm, registry
+from bot.freshness import expired
+from bot.metrics import ARRIVALS, EXPIRED, INBOX_AGE, OUTBOX_AGE, REFUSED, alarm, registry
 from domain.errors import Invalid, StoreAway
 from domain.messages import Arrival
 from services.app import App
@@ -106,6 +107,7 @@ class Health:
             "oldest_arrival_seconds": round(inbox, 1),
             "oldest_letter_seconds": round(outbox, 1),
             "edition": self._app.knowledge.edition,
+            "articles_expired": len(expired(self._app)),
         }
 
     async def _ages(self) -> tuple[float, float]:
@@ -123,6 +125,7 @@ class Health:
         else:
             INBOX_AGE.set(inbox)
             OUTBOX_AGE.set(outbox)
+        EXPIRED.set(len(expired(self._app)))
         return web.Response(body=generate_latest(registry), content_type="text/plain", charset="utf-8")
 
 

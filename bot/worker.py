@@ -8,6 +8,7 @@ from time import monotonic
 
 import structlog
 
+from bot.freshness import Freshness
 from bot.metrics import LETTERS, TURNS, alarm
 from domain.errors import Delayed, DeliveryProblem, StoreAway
 from domain.messages import Arrival, Channel, Incoming, Letter, Sent
@@ -32,6 +33,7 @@ SEND_SECONDS = 35.0  # one send with all its requests: shorter than its lease, o
 FINISH_SECONDS = 10.0  # for letters under way when told to stop
 RESCUE_SECONDS = 5.0
 EDITION_SECONDS = 2.0
+FRESHNESS_SECONDS = 60.0
 
 
 class Turns:
@@ -220,6 +222,7 @@ class Worker:
         app.store.on(ARRIVALS, self._arrivals.set)
         app.store.on(LETTERS_WAKE, self._letters.set)
         self._turns = Turns(app)
+        self._freshness = Freshness(app)
         self._deliveries = [Delivery(app, channel, self._letters.set) for channel in app.channels.values()]
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -229,6 +232,7 @@ class Worker:
             asyncio.create_task(self._loop("letters", self._deliver, self._letters, self._crowded)),
             asyncio.create_task(self._every(RESCUE_SECONDS, self._rescue)),
             asyncio.create_task(self._every(EDITION_SECONDS, self._catch_up)),
+            asyncio.create_task(self._every(FRESHNESS_SECONDS, self._freshness.remind)),
         ]
 
     async def stop(self) -> None:

@@ -10,6 +10,8 @@ LONGEST_SENT = 3900  # UTF-16 units, below every messenger's 4096 with room for 
 
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f\u0080-\u009f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 _MARKS = re.compile("([\u0300-\u036f\u20d0-\u20ff]{4})[\u0300-\u036f\u20d0-\u20ff]+")
+BOLD = re.compile(r"\*\*(.+?)\*\*")  # the only mark-up of our texts
+_MARK = "**"
 _BORDERS = ("\n\n", "\n", ". ", " ")
 
 
@@ -28,19 +30,38 @@ def one_line(text: str, limit: int) -> str:
     return (head.rsplit(" ", 1)[0] if " " in head[limit // 2 :] else head) + "…"
 
 
+def plain(text: str) -> str:
+    """The text without its mark-up."""
+    return BOLD.sub(r"\1", text)
+
+
 def units(text: str) -> int:
     """Length as messengers count it, in UTF-16 units."""
     return len(text.encode("utf-16-le")) // 2
 
 
 def split(text: str, limit: int = LONGEST_SENT) -> list[str]:
-    """Parts of at most `limit` UTF-16 units, cut at paragraphs, lines, sentences or words, in order."""
+    """Parts of at most `limit` UTF-16 units, cut at paragraphs, lines, sentences or words, in order.
+
+    Bold is never left open: bold words that are too long for one part are bold in each.
+    """
     parts = []
     while units(text) > limit:
-        cut = _border(text, limit)
-        parts.append(text[:cut].rstrip())
-        text = text[cut:].lstrip()
+        cut, mark = _outside_bold(text, _border(text, limit - len(_MARK) if _MARK in text else limit))
+        parts.append(text[:cut].rstrip() + mark)
+        text = mark + text[cut:].lstrip()
     return [*parts, text] if text or not parts else parts
+
+
+def _outside_bold(text: str, cut: int) -> tuple[int, str]:
+    """The cut moved before the bold words that it falls into; where they begin too early, inside them, and the mark to repeat."""
+    cut_by = (found for found in BOLD.finditer(text) if found.start() < cut < found.end())
+    bold = next(cut_by, None)
+    if bold is None:
+        return cut, ""
+    if bold.start() > cut // 2:
+        return bold.start(), ""
+    return (bold.end(), "") if cut >= bold.end(1) else (max(cut, bold.start(1) + 1), _MARK)
 
 
 def _border(text: str, limit: int) -> int:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from domain.messages import Button, Reply
 from domain.text import one_line
+from handlers.article import SOURCES, first_answer, renewing
+from handlers.article import part as one_part
 from handlers.start import back_row, menu_rows
-from handlers.turn import Replies, Rows, Turn
+from handlers.turn import Replies, Turn
 from knowledge.article import Article
 from knowledge.topics import Topic
 
 BUTTON_LABEL = 40  # characters that a phone shows of a wide button
-PARTS_IN_FRONT = 3  # parts offered as buttons below the first answer
 QUESTION_KEPT = 1000
 
 
@@ -37,7 +38,7 @@ def _tell(turn: Turn, topic_id: str, question: str) -> Replies:
     """The article of a topic; where there is none yet, whose matter it is. Nothing for a topic that does not exist."""
     article, known = turn.app.knowledge.article(topic_id), turn.app.knowledge.topics.get(topic_id)
     if article:
-        return [_answer(turn, article)]
+        return [_answer(turn, article, question)]
     return [_whose(turn, known, question)] if known else []
 
 
@@ -50,42 +51,29 @@ def _whose(turn: Turn, known: Topic, question: str) -> Reply:
     return turn.reply(key, row, (turn.button("menu", "button.menu"),), title=known.title, agency=agency)
 
 
-def _answer(turn: Turn, article: Article) -> Reply:
-    """An article's short answer, whose it is, how fresh, and buttons for its parts."""
+def _answer(turn: Turn, article: Article, question: str) -> Reply:
+    """An article's short answer; past its date a person instead of it."""
+    if article.expired(turn.today):
+        return _renewing(turn, article, question)
     turn.go(topic=article.id)
-    text = turn.say(
-        "ask.answer",
-        title=article.title,
-        summary=article.summary,
-        agency=turn.app.region.agencies[article.agency].name,
-        verified=f"{article.verified_on:%d/%m/%Y}",
-    )
-    return Reply(text, _part_rows(turn, article, PARTS_IN_FRONT))
+    return first_answer(turn.say, turn.app.region, article, question)
 
 
-def _part_rows(turn: Turn, article: Article, most: int, shown: str = "") -> Rows:
-    names = [name for name in article.parts if name not in ("ringkas", shown)]
-    parts = [turn.button(f"part:{article.id}:{name}", f"part.{name}") for name in names[:most]]
-    parts.append(turn.button(f"part:{article.id}:sumber", "part.sumber"))
-    rows = tuple(tuple(parts[start : start + 2]) for start in range(0, len(parts), 2))
-    return (*rows, back_row(turn))
+def _renewing(turn: Turn, article: Article, question: str) -> Reply:
+    turn.go("ask.pass", topic=article.id, question=question[:QUESTION_KEPT])
+    return renewing(turn.say, turn.app.region, article)
 
 
 async def part(turn: Turn) -> Replies:
     """One part of an article, or its sources."""
     topic_id, _, name = turn.argument.rpartition(":")
     article = turn.app.knowledge.article(topic_id)
-    if article is None or name not in (*article.parts, "sumber"):
+    if article is None or name not in (*article.parts, SOURCES):
         return [turn.reply("start.stale", *menu_rows(turn))]
+    if name == "ringkas" or article.expired(turn.today):
+        return [_answer(turn, article, "")]
     turn.go(topic=article.id)
-    text = _sources(article) if name == "sumber" else article.parts[name]
-    told = turn.say("ask.part", title=article.title, part=turn.say(f"part.{name}"), text=text)
-    return [Reply(told, _part_rows(turn, article, len(article.parts), name))]
-
-
-def _sources(article: Article) -> str:
-    lines = (f"• {source.title} ({source.publisher}, {source.date})\n{source.where}" for source in article.sources)
-    return "\n".join(lines)
+    return [one_part(turn.say, turn.app.region, article, name)]
 
 
 async def clarify(turn: Turn) -> Replies:

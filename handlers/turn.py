@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -53,6 +54,11 @@ class Turn:
     def decision(self) -> Decision:
         """What the resident's words ask for."""
         return self.app.knowledge.decide(self.text)
+
+    @property
+    def today(self) -> date:
+        """The region's day."""
+        return self.app.today()
 
     def say(self, key: str, **values: object) -> str:
         return self.app.say(key, self.language, **values)

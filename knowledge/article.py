@@ -75,11 +75,32 @@ class Article:
     def summary(self) -> str:
         return self.parts["ringkas"]
 
+    def expired(self, day: date) -> bool:
+        """Whether it may no longer be given as an answer on this day of the region."""
+        return self.expires_on is not None and day > self.expires_on
+
+    def review_due(self, day: date) -> bool:
+        """Whether the editor should have looked at it again."""
+        return self.review_after is not None and day > self.review_after
+
+    def replaced_name(self, question: str) -> str:
+        """The entry of `supersedes` whose name, without what stands in brackets behind it, the question uses; "" if none."""
+        return next((old for old in self.supersedes if names(question, old.partition(" (")[0])), "")
+
+
+def names(text: str, name: str) -> bool:
+    """Whether the text holds the name as whole words, in whatever case."""
+    return re.search(rf"(?<!\w){re.escape(name.casefold())}(?!\w)", text.casefold()) is not None
+
 
 def load_articles(folder: Path) -> dict[str, str]:
     """Article id → raw text of every <domain>/<slug>.md below the folder, sorted by id."""
-    files = {f"{file.parent.name}/{file.stem}": file for file in folder.glob("*/*.md")}
-    return {identifier: files[identifier].read_text(encoding="utf-8") for identifier in sorted(files)}
+    return {identifier: file.read_text(encoding="utf-8") for identifier, file in article_files(folder).items()}
+
+
+def article_files(folder: Path) -> dict[str, Path]:
+    """Article id → its file, sorted by id."""
+    return dict(sorted((f"{file.parent.name}/{file.stem}", file) for file in folder.glob("*/*.md")))
 
 
 def parse_article(text: str) -> Article:

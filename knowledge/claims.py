@@ -22,8 +22,14 @@ def unsourced(article: Article, street_marks: Sequence[str]) -> list[str]:
     numbers = {number for text in said for number in numbers_of(text)}
     streets = " ".join(said).casefold()
     places = " ".join([*article.links, *said, *(source.where for source in article.sources)]).casefold()
-    street = re.compile(rf"\b(?:{'|'.join(map(re.escape, street_marks))}){NAME}")
+    street = street_name(street_marks)
     return list(dict.fromkeys(missing(article.parts.values(), street, numbers, streets, places)))
+
+
+def street_name(street_marks: Sequence[str]) -> re.Pattern[str]:
+    """A street with its mark, the name alone as the group; matches nothing where there are no marks."""
+    marks = "|".join(re.escape(mark) for mark in sorted(street_marks, key=len, reverse=True))
+    return re.compile(rf"\b(?:{marks}){NAME}" if marks else r"(?!)()")
 
 
 def missing(texts: Iterable[str], street_name: re.Pattern[str], numbers: set[str], streets: str, places: str) -> Iterator[str]:

@@ -31,7 +31,7 @@ class Words:
 
     `village_marks`, `district_marks`: words before a name ("desa", "kec"). `ordinary`: names that are everyday words
     and count only after a mark. `not_places`: everyday words that look like a misspelt name. `elsewhere`: places of
-    other regencies.
+    other regencies. `street_marks`: what stands before the name of a street, as written ("Jl.").
     """
 
     desa: str
@@ -42,6 +42,7 @@ class Words:
     ordinary: frozenset[str]
     not_places: frozenset[str]
     elsewhere: tuple[str, ...]
+    street_marks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

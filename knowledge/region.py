@@ -250,6 +250,7 @@ def read_words(row: Table, file: Path) -> Words:
         ordinary=lowered(texts_of(row, "ordinary", place)),
         not_places=lowered(texts_of(row, "not_places", place)),
         elsewhere=tuple(word.casefold() for word in texts_of(row, "elsewhere", place)),
+        street_marks=texts_of(row, "street_marks", place),
     )
 
 

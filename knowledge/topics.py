@@ -12,12 +12,16 @@ FILE = "topics.toml"
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """One service. `title` in the resident's words, short enough for a button; `ours`: an authority of the regency."""
+    """One service. `title` in the resident's words, short enough for a button; `ours`: an authority of the regency.
+
+    `basis`: the best source behind it, as the catalogue says it; "" where it says nothing.
+    """
 
     id: str
     title: str
     agency: str
     ours: bool
+    basis: str = ""
 
     @property
     def domain(self) -> str:
@@ -36,4 +40,5 @@ def _topic(row: Table, place: str) -> Topic:
         text_of(row, "title", place),
         text_of(row, "agency", place),
         flag_of(row, "ours", place, default=True),
+        text_of(row, "basis", place) if "basis" in row else "",
     )

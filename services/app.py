@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from domain.messages import Channel, Letter, LetterKind, Reply
@@ -44,6 +44,10 @@ class App:
     def _put(self, unit: Unit, letter: Letter) -> None:
         channel = self.channels.get(letter.channel)
         unit.outbox.add(letter, channel.bucket(letter) if channel else letter.address, self.now())
+
+    def today(self) -> date:
+        """The day on the region's clocks."""
+        return self.local(self.now()).date()
 
     def local(self, moment: datetime) -> datetime:
         """The moment on the region's clocks."""

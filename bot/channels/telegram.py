@@ -10,7 +10,6 @@ import hmac
 import html
 import json
 import os
-import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -33,6 +32,7 @@ from bot.channels.telegram_parse import parse_update
 from bot.channels.telegram_request import AiohttpRequest, NotSent, Unsure
 from domain.errors import Delayed, Invalid, Refused
 from domain.messages import Arrival, Incoming, Letter, LetterKind, Rate, Reply, Sent
+from domain.text import BOLD, plain
 
 os.environ.setdefault("PTB_TIMEDELTA", "1")  # the library's coming form of `retry_after`; without it every 429 warns
 
@@ -42,7 +42,6 @@ ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_membe
 CHAT_RATE = Rate(1.0, 3)  # about one message a second to one chat, short bursts allowed
 GROUP_RATE = Rate(17 / 60, 2)  # with its burst at most 18 in any minute
 TOKEN_REVOKED_SECONDS = 60.0
-BOLD = re.compile(r"\*\*(.+?)\*\*")
 LARGEST_ID = 2**62
 MEDIA_METHODS = {
     "photo": "sendPhoto",
@@ -221,10 +220,6 @@ def derived_secret(token: str) -> str:
 def to_html(text: str) -> str:
     """Our text as Telegram HTML: everything escaped, `**…**` bold."""
     return BOLD.sub(r"<b>\1</b>", html.escape(text, quote=False))
-
-
-def plain(text: str) -> str:
-    return BOLD.sub(r"\1", text)
 
 
 def _chat_of(update: Mapping[str, Any]) -> str:

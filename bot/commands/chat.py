@@ -16,13 +16,13 @@ from bot.config import Settings
 from bot.worker import Worker
 from domain.messages import Arrival, Button, Kind, Letter, LetterKind
 from domain.people import Desk, Role
+from domain.text import plain
 from services.app import App
 from store.intake import Intake
 
 NUMBER = re.compile(r"\d{1,3}")
 QUOTED = re.compile(r"@(\d{1,6})\s+(.*)", re.DOTALL)
 PLACE = re.compile(r"/lokasi\s+(-?\d+(?:\.\d+)?)[\s,]+(-?\d+(?:\.\d+)?)")
-BOLD = re.compile(r"\*\*(.+?)\*\*")
 
 
 def chat() -> None:
@@ -66,11 +66,11 @@ class Screen:
         """Print a letter; the other side's letters are only announced."""
         chat = letter.address if letter.address in (RESIDENT, DESK) else self.side
         if letter.kind is LetterKind.ACK:
-            typer.echo(f"  ({_plain(letter.reply.text)})")
+            typer.echo(f"  ({plain(letter.reply.text)})")
             return
         number = self._number(chat, message_id)
         heading = self._say("chat.desk" if chat == DESK else "chat.bot")
-        typer.echo(f"\n[{number}] {heading}\n{_plain(letter.reply.text)}")
+        typer.echo(f"\n[{number}] {heading}\n{plain(letter.reply.text)}")
         if letter.reply.media:
             typer.echo(f"  <{letter.reply.media.kind}>")
         self._show_buttons(chat, letter, message_id)
@@ -158,7 +158,3 @@ def _read(prompt: str) -> str | None:
     sys.stdout.flush()
     line = sys.stdin.readline()
     return line.rstrip("\n") if line else None
-
-
-def _plain(text: str) -> str:
-    return BOLD.sub(r"\1", text)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import AsyncIterator
+from functools import partial
+from html.parser import HTMLParser
+from itertools import product
 from typing import Any
 
 import pytest
@@ -12,13 +15,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from telegram import Bot
 
-from bot.channels.telegram import Telegram, plain, secret_digest, to_html
+from bot.channels.telegram import Telegram, secret_digest, to_html
 from bot.channels.telegram_request import AiohttpRequest, NotSent, Unsure
 from bot.config import ROOT
 from domain.errors import Delayed, Invalid, Refused
 from domain.messages import Button, Incoming, Kind, Letter, LetterKind, Location, Media, Reply
-from domain.text import LONGEST_SENT, split, units
-from knowledge.article import PARTS, load_articles, parse_article
+from domain.text import LONGEST_SENT, plain, split, units
+from handlers import article as shown_article
+from knowledge.article import PARTS, Article, load_articles, parse_article
+from knowledge.phrases import load_phrases
 from knowledge.region import load_region
 from services.cards import CARD_MOVES
 from tests.doubles import telegram_faults as faults
@@ -292,7 +297,90 @@ def test_parts_fit_and_lose_nothing_but_space(text: str, limit: int) -> None:
     text = text.encode("utf-16-le", "ignore").decode("utf-16-le")
     parts = split(text, limit)
     assert all(units(part) <= limit for part in parts)
-    assert re.sub(r"\s", "", "".join(parts)) == re.sub(r"\s", "", text)
+    assert re.sub(r"[\s*]", "", "".join(parts)) == re.sub(r"[\s*]", "", text)
+
+
+PHRASES = load_phrases()
+ARTICLES = [parse_article(text) for text in load_articles(ROOT / "knowledge" / "content").values()]
+
+
+class Tags(HTMLParser):
+    """The standard library's reader: what is seen, what is bold, and which tags are open."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.open: list[str] = []
+        self.seen, self.bold = "", ""
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        assert (tag, attrs, self.open) == ("b", [], []), "the only mark-up of ours, never in itself"
+        self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.seen += data
+        self.bold += data if self.open else ""
+
+
+def read_in_parts(text: str, limit: int = LONGEST_SENT) -> list[Tags]:
+    """The parts of a text as Telegram gets them; each is balanced and fits."""
+    read = [Tags(to_html(one)) for one in split(text, limit)]
+    assert not [one.open for one in read if one.open]
+    assert all(units(one.seen) <= min(limit, 4096) for one in read)
+    return read
+
+
+def without_space(words: str) -> str:
+    return re.sub(r"\s", "", words)
+
+
+MARKED_WORDS = st.lists(
+    st.one_of(
+        st.sampled_from(["**", "*", "<b>", "</b>", "<", ">", "&", "&amp;", '"', "\n", "\n\n", ". ", " ", "👍🏽", "kata", "1. "]),
+        st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12),
+    ),
+    max_size=60,
+).map("".join)
+
+
+@given(MARKED_WORDS, st.integers(12, 60))
+def test_no_part_of_any_text_has_a_broken_tag(text: str, limit: int) -> None:
+    read = read_in_parts(text, limit)
+    assert re.sub(r"[\s*]", "", "".join(one.seen for one in read)) == re.sub(r"[\s*]", "", Tags(to_html(text)).seen)
+
+
+@given(
+    st.lists(st.text("abc d<&.", min_size=1, max_size=40).map(str.strip).filter(bool), min_size=1, max_size=8),
+    st.integers(12, 60),
+)
+def test_bold_stays_bold_wherever_it_is_cut(words: list[str], limit: int) -> None:
+    text = " x ".join(f"**{one}**" for one in words)
+    read = read_in_parts(text, limit)
+    assert without_space("".join(one.bold for one in read)) == without_space("".join(words))
+    assert "*" not in "".join(one.seen for one in read)
+
+
+@pytest.mark.parametrize("limit", [LONGEST_SENT, 100])
+def test_every_article_is_good_html_in_every_part(limit: int) -> None:
+    for article, language in product(ARTICLES, PHRASES.languages):
+        for text in messages_of(article, language):
+            read, whole = read_in_parts(text, limit), Tags(to_html(text))
+            assert without_space("".join(one.seen for one in read)) == without_space(plain(text)), article.id
+            assert without_space("".join(one.bold for one in read)) == without_space(whole.bold), article.id
+            assert limit < LONGEST_SENT or len(read) == 1, article.id
+
+
+def messages_of(article: Article, language: str) -> list[str]:
+    """Everything that residents see of it."""
+    say = partial(PHRASES.say, language)
+    parts = [shown_article.part(say, REGION, article, name) for name in (*article.parts, "sumber")]
+    first = shown_article.first_answer(say, REGION, article, " ".join(article.supersedes))
+    replies = [first, shown_article.renewing(say, REGION, article), *parts]
+    return [reply.text for reply in replies]
 
 
 # ------------------------------------------------------------------ buttons fit
@@ -300,9 +388,8 @@ def test_parts_fit_and_lose_nothing_but_space(text: str, limit: int) -> None:
 
 def longest_ids() -> list[str]:
     """Every id that a button of ours can have, with the longest numbers."""
-    articles = [parse_article(text) for text in load_articles(ROOT / "knowledge" / "content").values()]
-    parts = [f"part:{article.id}:{name}" for article in articles for name in (*PARTS, "sumber")]
-    topics = [f"topic:{article.id}" for article in articles]
+    parts = [f"part:{article.id}:{name}" for article in ARTICLES for name in (*PARTS, "sumber")]
+    topics = [f"topic:{article.id}" for article in ARTICLES]
     domains = [f"domain:{key}" for key in REGION.domains]
     reports = [f"report:{key}" for key in REGION.categories] + [f"r:abcdef:category:{key}" for key in REGION.categories]
     villages = [f"r:abcdef:village:{village.code}" for village in REGION.villages]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from prometheus_client import Metric
+from typer import Typer
 
 from bot.commands import app
 from bot.config import ROOT, Settings
@@ -31,7 +32,14 @@ def targets() -> set[str]:
 
 
 def commands() -> set[str]:
-    return {command.name or "" for command in app.registered_commands}
+    """All of them; those of a group by the group's name alone, and with it."""
+    groups = {group.name or "": group.typer_instance for group in app.registered_groups}
+    inner = {f"{name} {command}" for name, group in groups.items() if group for command in names_in(group)}
+    return names_in(app) | set(groups) | inner
+
+
+def names_in(group: Typer) -> set[str]:
+    return {one.name or one.callback.__name__ for one in group.registered_commands if one.callback}
 
 
 def metrics() -> list[Metric]:
