@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from domain.feedback import Miss
 from domain.messages import Button, Reply
 from domain.text import one_line
+from handlers import memory
 from handlers.start import back_row, menu_rows
 from handlers.turn import Replies, Rows, Turn
 from knowledge.article import Article
@@ -11,7 +15,8 @@ from knowledge.topics import Topic
 
 BUTTON_LABEL = 40  # characters that a phone shows of a wide button
 PARTS_IN_FRONT = 3  # parts offered as buttons below the first answer
-QUESTION_KEPT = 1000
+MOST_OTHERS = 3  # candidates that are offered when the first ones did not fit
+ENOUGH = 2  # failures in a row after which a person is offered straight away
 
 
 async def domain(turn: Turn) -> Replies:
@@ -25,34 +30,37 @@ async def domain(turn: Turn) -> Replies:
 
 async def topic(turn: Turn) -> Replies:
     """A topic chosen by its button."""
-    return _tell(turn, turn.argument, turn.data.get("question", "")) or [turn.reply("start.stale", *menu_rows(turn))]
+    question = turn.data.get("question", "") if "shown" in turn.data else ""
+    return _tell(turn, turn.argument, question, None) or [turn.reply("start.stale", *menu_rows(turn))]
 
 
 async def answer(turn: Turn) -> Replies:
     """The router is sure of one topic."""
-    return _tell(turn, turn.decision.topic or "", turn.text) or await unanswered(turn)
+    return _tell(turn, turn.decision.topic or "", turn.text, turn.decision.confidence) or await unanswered(turn)
 
 
-def _tell(turn: Turn, topic_id: str, question: str) -> Replies:
+def _tell(turn: Turn, topic_id: str, question: str, confidence: float | None) -> Replies:
     """The article of a topic; where there is none yet, whose matter it is. Nothing for a topic that does not exist."""
     article, known = turn.app.knowledge.article(topic_id), turn.app.knowledge.topics.get(topic_id)
     if article:
-        return [_answer(turn, article)]
+        return [_answer(turn, article, question, confidence)]
     return [_whose(turn, known, question)] if known else []
 
 
 def _whose(turn: Turn, known: Topic, question: str) -> Reply:
     """No article yet: say so, and offer to pass the question on to whom it concerns."""
-    turn.go(topic=known.id, question=question[:QUESTION_KEPT])
+    memory.remember(turn, known.id)
+    turn.data["question"] = question[: memory.QUESTION_KEPT]
     key = "ask.not_answered_yet" if known.ours else "ask.not_ours"
     row = (turn.button("pass:yes", "button.pass_on"),)
     agency = turn.app.region.agencies[known.agency].name
     return turn.reply(key, row, (turn.button("menu", "button.menu"),), title=known.title, agency=agency)
 
 
-def _answer(turn: Turn, article: Article) -> Reply:
-    """An article's short answer, whose it is, how fresh, and buttons for its parts."""
-    turn.go(topic=article.id)
+def _answer(turn: Turn, article: Article, question: str, confidence: float | None) -> Reply:
+    """An article's short answer, whose it is, how fresh, buttons for its parts, and thumbs."""
+    memory.remember(turn, article.id, question)
+    name = memory.give(turn, article.id, confidence, question)
     text = turn.say(
         "ask.answer",
         title=article.title,
@@ -60,15 +68,15 @@ def _answer(turn: Turn, article: Article) -> Reply:
         agency=turn.app.region.agencies[article.agency].name,
         verified=f"{article.verified_on:%d/%m/%Y}",
     )
-    return Reply(text, _part_rows(turn, article, PARTS_IN_FRONT))
+    thumbs = (turn.button(f"vote:up:{name}", "button.vote_up"), turn.button(f"vote:down:{name}", "button.vote_down"))
+    return Reply(text, (*_part_rows(turn, article, PARTS_IN_FRONT), thumbs, back_row(turn)))
 
 
 def _part_rows(turn: Turn, article: Article, most: int, shown: str = "") -> Rows:
     names = [name for name in article.parts if name not in ("ringkas", shown)]
     parts = [turn.button(f"part:{article.id}:{name}", f"part.{name}") for name in names[:most]]
     parts.append(turn.button(f"part:{article.id}:sumber", "part.sumber"))
-    rows = tuple(tuple(parts[start : start + 2]) for start in range(0, len(parts), 2))
-    return (*rows, back_row(turn))
+    return tuple(tuple(parts[start : start + 2]) for start in range(0, len(parts), 2))
 
 
 async def part(turn: Turn) -> Replies:
@@ -77,10 +85,15 @@ async def part(turn: Turn) -> Replies:
     article = turn.app.knowledge.article(topic_id)
     if article is None or name not in (*article.parts, "sumber"):
         return [turn.reply("start.stale", *menu_rows(turn))]
-    turn.go(topic=article.id)
+    memory.remember(turn, article.id)
+    return [told(turn, article, name)]
+
+
+def told(turn: Turn, article: Article, name: str) -> Reply:
+    """One part of an article with the ways to the others."""
     text = _sources(article) if name == "sumber" else article.parts[name]
-    told = turn.say("ask.part", title=article.title, part=turn.say(f"part.{name}"), text=text)
-    return [Reply(told, _part_rows(turn, article, len(article.parts), name))]
+    words = turn.say("ask.part", title=article.title, part=turn.say(f"part.{name}"), text=text)
+    return Reply(words, (*_part_rows(turn, article, len(article.parts), name), back_row(turn)))
 
 
 def _sources(article: Article) -> str:
@@ -90,10 +103,17 @@ def _sources(article: Article) -> str:
 
 async def clarify(turn: Turn) -> Replies:
     """Two or three candidates: the resident chooses."""
-    turn.go(question=turn.text[:QUESTION_KEPT])
-    options = [button for option in turn.decision.options if (button := _option(turn, option.id))]
-    rows = tuple((button,) for button in options)
-    return [turn.reply("ask.clarify", *rows, (turn.button("none", "button.none"),))] if rows else await unanswered(turn)
+    shown = [option.id for option in turn.decision.options]
+    rows = _option_rows(turn, shown)
+    if not rows:
+        return await unanswered(turn)
+    turn.go(question=turn.text[: memory.QUESTION_KEPT], shown=shown)
+    return [turn.reply("ask.clarify", *rows, (turn.button("none", "button.none"),))]
+
+
+def _option_rows(turn: Turn, options: Sequence[str]) -> Rows:
+    """A button for each that exists."""
+    return tuple((button,) for option in options if (button := _option(turn, option)))
 
 
 def _option(turn: Turn, option_id: str) -> Button | None:
@@ -106,18 +126,34 @@ def _option(turn: Turn, option_id: str) -> Button | None:
 
 
 async def none_of_these(turn: Turn) -> Replies:
-    """Nothing fitted: the question can go to a person."""
-    return [_offer_a_person(turn, turn.data.get("question", ""))]
+    """Nothing fitted: first other candidates, then a person."""
+    question = str(turn.data.get("question", ""))
+    if memory.failed(turn) >= ENOUGH:
+        await memory.miss(turn, Miss.REJECTED, question)
+        return [_offer_a_person(turn, "ask.twice", question)]
+    return [_widen(turn, question)]
+
+
+def _widen(turn: Turn, question: str) -> Reply:
+    """The next candidates and the topics of their neighbourhood; without a question, the domains."""
+    shown = turn.data.get("shown", [])
+    others = [option.id for option in turn.app.knowledge.others(question, shown)][:MOST_OTHERS] if question else []
+    turn.go(shown=[*shown, *others])
+    domains = {key.partition("/")[0] for key in (*shown, *others)} & set(turn.app.region.domains) or turn.app.region.domains
+    rows = [(Button(f"domain:{key}", label),) for key, label in turn.app.region.domains.items() if key in domains]
+    last = (turn.button("none", "button.none"), turn.button("operator", "button.operator"))
+    return turn.reply("ask.others", *_option_rows(turn, others), *rows, last)
 
 
 async def unanswered(turn: Turn) -> Replies:
     """No article, and none is made up."""
     if not turn.text:
         return [turn.reply("start.empty", *menu_rows(turn))]
-    return [_offer_a_person(turn, turn.text)]
+    await memory.miss(turn, Miss.DECLINED, turn.text)
+    return [_offer_a_person(turn, "ask.twice" if memory.failed(turn) >= ENOUGH else "ask.unanswered", turn.text)]
 
 
-def _offer_a_person(turn: Turn, question: str) -> Reply:
-    turn.go("ask.pass", question=question[:QUESTION_KEPT])
+def _offer_a_person(turn: Turn, key: str, question: str) -> Reply:
+    turn.go("ask.pass", question=question[: memory.QUESTION_KEPT])
     row = (turn.button("pass:yes", "button.pass_on"),)
-    return turn.reply("ask.unanswered", row, (turn.button("report", "button.report"), turn.button("menu", "button.menu")))
+    return turn.reply(key, row, (turn.button("report", "button.report"), turn.button("menu", "button.menu")))

@@ -11,10 +11,12 @@ from domain.messages import Button, Incoming, Kind, Reply
 from domain.people import DEFAULT_LANGUAGE, Operator
 from domain.ticket import Ticket
 from knowledge.routing.decision import Decision
+from knowledge.routing.ear import Distress
 from services.app import App
 from store.conversations import Conversation
 from store.unit import Unit
 
+LASTING = ("answers", "english")  # what the menu does not make us forget
 WORD = re.compile(r"\w+")
 Replies = list[Reply]
 Rows = tuple[tuple[Button, ...], ...]
@@ -54,6 +56,11 @@ class Turn:
         """What the resident's words ask for."""
         return self.app.knowledge.decide(self.text)
 
+    @cached_property
+    def distress(self) -> Distress | None:
+        """What the resident's words say of violence or of wanting to die."""
+        return self.app.knowledge.ear.distress_in(self.text)
+
     def say(self, key: str, **values: object) -> str:
         return self.app.say(key, self.language, **values)
 
@@ -76,6 +83,11 @@ class Turn:
         """Ask `step` next; `data` is added to what was gathered."""
         self.conversation.step = step
         self.conversation.data = self.data | data
+
+    def forget(self) -> None:
+        """Begin afresh."""
+        self.go()
+        self.conversation.data = {key: self.data[key] for key in LASTING if key in self.data}
 
     @property
     def argument(self) -> str:
