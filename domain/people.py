@@ -16,11 +16,15 @@ DEFAULT_LANGUAGE = "id"
 
 @dataclass(frozen=True, slots=True)
 class Resident:
-    """A person who writes to us. `trial`: tries Sapa out, so nothing of theirs reaches an agency."""
+    """A person who writes to us. `trial`: tries Sapa out, so nothing of theirs reaches an agency.
+
+    `language_chosen`: they said which language they want; before that we answer in the one they write.
+    """
 
     id: int
     language: str = DEFAULT_LANGUAGE
     trial: bool = False
+    language_chosen: bool = False
 
 
 class Role(StrEnum):

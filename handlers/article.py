@@ -23,13 +23,13 @@ class Say(Protocol):
     def __call__(self, key: str, **values: object) -> str: ...
 
 
-def first_answer(say: Say, region: Region, article: Article, question: str) -> Reply:
+def first_answer(say: Say, region: Region, article: Article, question: str, thumbs: tuple[Button, ...] = ()) -> Reply:
     """The answer itself, whose it is and how fresh, with the most useful parts. A name of old gets a line before it."""
     old = article.replaced_name(question)
     lead = say("ask.replaced", old=old) + "\n\n" if old else ""
     names = [name for name in USEFUL if name in article.parts]
     text = say("ask.answer", title=article.title, summary=article.summary, **_stamp(region, article))
-    return Reply(lead + text, _rows(say, article, names[:PARTS_IN_FRONT]))
+    return Reply(lead + text, _rows(say, article, names[:PARTS_IN_FRONT], thumbs=thumbs))
 
 
 def part(say: Say, region: Region, article: Article, name: str) -> Reply:
@@ -47,11 +47,12 @@ def renewing(say: Say, region: Region, article: Article) -> Reply:
     return Reply(text, ((Button("pass:yes", say("button.pass_on")),), back))
 
 
-def _rows(say: Say, article: Article, names: Iterable[str], shown: str = "") -> Rows:
+def _rows(say: Say, article: Article, names: Iterable[str], shown: str = "", thumbs: tuple[Button, ...] = ()) -> Rows:
     parts = [Button(f"part:{article.id}:{name}", say(f"part.{name}")) for name in names]
     rows = [tuple(parts[start : start + BUTTONS_IN_ROW]) for start in range(0, len(parts), BUTTONS_IN_ROW)]
     sources = [] if shown == SOURCES else [Button(f"part:{article.id}:{SOURCES}", say("part.sumber"))]
-    return (*rows, (*sources, Button("operator", say("button.operator"))), (Button("menu", say("button.menu")),))
+    person, menu = Button("operator", say("button.operator")), Button("menu", say("button.menu"))
+    return (*rows, (*sources, person), (*thumbs, menu))
 
 
 def _stamp(region: Region, article: Article) -> dict[str, str]:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from domain.errors import Crossed, Problem
 from domain.messages import Arrival, Incoming, Kind, Letter, LetterKind, Reply
 from domain.people import DEFAULT_LANGUAGE, Desk
+from handlers import memory
 from handlers.routes import desk_handler_for, handler_for
 from handlers.start import back_row
 from handlers.turn import DeskTurn, Replies, Turn
@@ -58,6 +59,8 @@ def _newcomer(app: App, one: Heard) -> Newcomer:
 
 async def _resident_turn(app: App, unit: Unit, incoming: Incoming, conversation: Conversation, answered: str | None) -> None:
     turn = Turn(app, unit, incoming, conversation, await _quoted(unit, incoming), answered)
+    memory.grow_old(turn)
+    await memory.speak_as_written(turn)
     try:
         replies = await handler_for(turn)(turn)
     except Problem as problem:

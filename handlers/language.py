@@ -1,12 +1,12 @@
-"""Which language the bot speaks with a resident."""
+"""Which language the bot speaks with a resident: the one they chose, else the one they write."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from domain.messages import Button
+from domain.messages import Button, Kind
+from handlers import memory
 from handlers.start import back_row, menu_rows
 from handlers.turn import Replies, Turn
+from knowledge.routing.ear import ENGLISH
 
 
 async def choose(turn: Turn) -> Replies:
@@ -17,6 +17,11 @@ async def choose(turn: Turn) -> Replies:
 async def change(turn: Turn) -> Replies:
     if turn.argument not in turn.app.phrases.languages:
         return await choose(turn)
-    await turn.unit.conversations.speak(turn.conversation.resident.id, turn.argument)
-    turn.conversation.resident = replace(turn.conversation.resident, language=turn.argument)
+    await memory.speak(turn, turn.argument, chosen=True)
     return [turn.reply("language.changed", *menu_rows(turn))]
+
+
+def writes_english(turn: Turn) -> bool:
+    """English, for the first time in this conversation."""
+    is_new = turn.incoming.kind is Kind.TEXT and "english" not in turn.data
+    return is_new and turn.app.knowledge.ear.language_of(turn.text) == ENGLISH

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from domain.messages import Media
 from domain.ticket import NewTicket, TicketKind
+from handlers import memory
 from handlers.start import back_row
 from handlers.turn import Replies, Turn
 from services import desks
@@ -15,6 +16,8 @@ QUESTION_CATEGORY = "pertanyaan"
 
 
 async def ask_question(turn: Turn) -> Replies:
+    if not memory.recent_topic(turn):
+        turn.data.pop("topic", None)
     turn.go("operator.question")
     return [turn.reply("operator.ask", (turn.button("cancel", "button.cancel"),))]
 

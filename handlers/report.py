@@ -60,6 +60,7 @@ def start_with(turn: Turn, text: str = "", category: str = "") -> Replies:
 def _new_draft(turn: Turn) -> Draft:
     """`id` ties buttons to this draft; `place` has words, village (code), lat, lon. Files that were held back belong to it."""
     files = turn.data.pop("held_files", [])
+    turn.data.pop("failures", None)
     return {"id": secrets.token_hex(3), "category": "", "text": "", "place": {}, "files": files, "done": []}
 
 

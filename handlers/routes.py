@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from domain.messages import Kind, Reply
-from handlers import ask, desk, emergency, language, operator, report, start, status
+from handlers import ask, desk, emergency, feedback, followup, language, operator, report, start, status
 from handlers.matching import (
     any_command,
     anything,
@@ -41,6 +41,12 @@ async def numbers_first(turn: Turn) -> Replies:
     apart = (numbers_first, emergency.numbers)
     handler = next(handler for test, handler in RESIDENT if handler not in apart and test(turn))
     return [Reply(emergency.told(turn)), *await handler(turn)]
+
+
+async def english_first(turn: Turn) -> Replies:
+    """A kind line once, and then the way that the words take anyway."""
+    turn.data["english"] = True
+    return [Reply(turn.say("start.english")), *await handler_for(turn)(turn)]
 
 
 RESIDENT: tuple[tuple[Callable[[Turn], bool], Handler], ...] = (
@@ -82,6 +88,8 @@ RESIDENT: tuple[tuple[Callable[[Turn], bool], Handler], ...] = (
     (both(step("ticket.which"), says("words.continue")), status.continue_ticket),
     (both(step("ticket.which"), says("words.fresh")), fresh),
     (step("ticket.which"), status.hold_more),
+    (both(step("emergency.person"), says("words.yes")), operator.pass_on),
+    (both(step("emergency.person"), says("words.skip")), emergency.stay),
     (both(step("ask.pass"), says("words.yes")), operator.pass_on),
     (both(step("ask.pass"), says("words.skip")), start.cancel),
     # Looking around
@@ -90,6 +98,7 @@ RESIDENT: tuple[tuple[Callable[[Turn], bool], Handler], ...] = (
     (button("part"), ask.part),
     (button("pass"), operator.pass_on),
     (button("none"), ask.none_of_these),
+    (button("vote"), feedback.vote),
     # A report, step by step
     (button("r"), report.press),
     (step("report.what"), report.what),
@@ -100,7 +109,9 @@ RESIDENT: tuple[tuple[Callable[[Turn], bool], Handler], ...] = (
     (step("operator.question"), operator.question),
     (kind(Kind.BUTTON), start.stale),
     # A new matter
-    (says("words.thanks"), start.thanks),
+    (start.says_thanks, start.thanks),
+    (language.writes_english, english_first),
+    (followup.asks_on, followup.go_on),
     (decided("status"), status.overview),
     (decided("operator"), operator.ask_question),
     (decided("greet"), start.menu),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from domain.messages import Button
+from domain.messages import Button, Kind
 from handlers.turn import Replies, Rows, Turn
 
 
@@ -22,15 +22,13 @@ def back_row(turn: Turn) -> tuple[Button, ...]:
 
 
 async def menu(turn: Turn) -> Replies:
-    turn.go()
-    turn.data.clear()
+    turn.forget()
     return [turn.reply("start.greeting", *menu_rows(turn), region=turn.app.region.name)]
 
 
 async def cancel(turn: Turn) -> Replies:
     had_something = bool(turn.conversation.step)
-    turn.go()
-    turn.data.clear()
+    turn.forget()
     return [turn.reply("start.cancelled" if had_something else "start.nothing_to_cancel", *menu_rows(turn))]
 
 
@@ -38,8 +36,14 @@ async def help_(turn: Turn) -> Replies:
     return [turn.reply("start.help", *menu_rows(turn))]
 
 
+def says_thanks(turn: Turn) -> bool:
+    """Thanks, a goodbye, or "fine" after an answer: not the beginning of anything."""
+    return turn.incoming.kind is Kind.TEXT and (turn.said("words.thanks") or turn.app.knowledge.ear.is_thanks(turn.text))
+
+
 async def thanks(turn: Turn) -> Replies:
-    return [turn.reply("start.thanks", back_row(turn))]
+    """One line, and no menu: the resident is content."""
+    return [turn.reply("start.thanks")]
 
 
 async def unknown_command(turn: Turn) -> Replies:

@@ -12,10 +12,12 @@ from domain.messages import Button, Incoming, Kind, Reply
 from domain.people import DEFAULT_LANGUAGE, Operator
 from domain.ticket import Ticket
 from knowledge.routing.decision import Decision
+from knowledge.routing.ear import Distress
 from services.app import App
 from store.conversations import Conversation
 from store.unit import Unit
 
+LASTING = ("answers", "english")  # what the menu does not make us forget
 WORD = re.compile(r"\w+")
 Replies = list[Reply]
 Rows = tuple[tuple[Button, ...], ...]
@@ -60,6 +62,11 @@ class Turn:
         """The region's day."""
         return self.app.today()
 
+    @cached_property
+    def distress(self) -> Distress | None:
+        """What the resident's words say of violence or of wanting to die."""
+        return self.app.knowledge.ear.distress_in(self.text)
+
     def say(self, key: str, **values: object) -> str:
         return self.app.say(key, self.language, **values)
 
@@ -82,6 +89,11 @@ class Turn:
         """Ask `step` next; `data` is added to what was gathered."""
         self.conversation.step = step
         self.conversation.data = self.data | data
+
+    def forget(self) -> None:
+        """Begin afresh."""
+        self.go()
+        self.conversation.data = {key: self.data[key] for key in LASTING if key in self.data}
 
     @property
     def argument(self) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from knowledge.article import Article, ArticleError, parse_article
 from knowledge.region import Region
-from knowledge.routing.decision import Decision
+from knowledge.routing.decision import Decision, Option
+from knowledge.routing.ear import Ear
 from knowledge.routing.familiar import Familiar
 from knowledge.routing.lexicon import load_lexicon
 from knowledge.routing.material import Material, load_material
@@ -28,6 +29,7 @@ class Knowledge:
     topics: dict[str, Topic]
     articles: dict[str, Article]
     router: Router
+    ear: Ear
 
     @classmethod
     def build(cls, edition: int, texts: Mapping[str, str], region: Region, content: Path, learn: Learn) -> Knowledge:
@@ -39,7 +41,7 @@ class Knowledge:
         material = load_material(content, articles, region)
         model = learn(material)
         router = Router(model, Familiar(model.space, material.topics), region, load_lexicon())
-        return cls(edition, region, load_topics(content), articles, router)
+        return cls(edition, region, load_topics(content), articles, router, Ear(model.space.lexicon))
 
     def article(self, identifier: str) -> Article | None:
         return self.articles.get(identifier)
@@ -51,6 +53,10 @@ class Knowledge:
     def decide(self, text: str) -> Decision:
         """What the message asks for. Never raises."""
         return self.router.decide(text)
+
+    def others(self, text: str, shown: Collection[str]) -> list[Option]:
+        """The nearest topics and categories that were not shown yet, best first."""
+        return [Option(key, sure) for key, sure in self.router.model.scores(text).best if key not in shown]
 
 
 def read(identifier: str, text: str, region: Region) -> Article:

@@ -71,6 +71,16 @@ class EmergencyNumber:
 
 
 @dataclass(frozen=True, slots=True)
+class Care:
+    """Who helps in one kind of distress. `numbers`: ids of emergency numbers; `category` "" where no report is offered."""
+
+    id: str
+    numbers: tuple[str, ...]
+    topic: str
+    category: str
+
+
+@dataclass(frozen=True, slots=True)
 class Region:
     """Degrees are WGS 84, `radius_km` is generous. `coordinator`: id of the agency that gets what nobody else owns.
 
@@ -89,6 +99,7 @@ class Region:
     categories: dict[str, Category]
     villages: tuple[Village, ...]
     emergencies: tuple[EmergencyNumber, ...]
+    care: dict[str, Care]
     coordinator: str
     other_category: str
     domains: dict[str, str]
@@ -133,7 +144,6 @@ def load_region(folder: Path) -> Region:
     file = folder / "region.toml"
     top = read_toml(file)
     villages = read_villages(folder / "villages.csv")
-    agencies = read_tables(folder / "agencies.toml", "agency", read_agency)
     region = Region(
         name=text_of(top, "name", file),
         short_name=text_of(top, "short_name", file),
@@ -143,10 +153,11 @@ def load_region(folder: Path) -> Region:
         centre_lon=number_of(top, "centre_lon", file),
         radius_km=number_of(top, "radius_km", file),
         districts=tuple(dict.fromkeys(v.district for v in villages)),
-        agencies=agencies,
+        agencies=read_tables(folder / "agencies.toml", "agency", read_agency),
         categories=read_tables(folder / "categories.toml", "category", read_category),
         villages=villages,
         emergencies=tuple(read_tables(folder / "emergency.toml", "number", read_emergency).values()),
+        care=read_tables(folder / "emergency.toml", "care", read_care, needed=False),
         coordinator=text_of(top, "coordinator", file),
         other_category=text_of(top, "other_category", file),
         domains={key: text_of(table_of(top, "domains", file), key, file) for key in table_of(top, "domains", file)},
@@ -167,6 +178,16 @@ def check(region: Region, folder: Path) -> None:
     for category in region.categories.values():
         if category.agency not in region.agencies:
             raise RegionError(f"{folder / 'categories.toml'}: {category.id}: agency: no agency {category.agency!r}")
+    check_care(region, folder / "emergency.toml")
+
+
+def check_care(region: Region, file: Path) -> None:
+    """Numbers and categories of care exist. Raises RegionError."""
+    numbers = {number.id for number in region.emergencies}
+    for care in region.care.values():
+        unknown = set(care.numbers) - numbers | {care.category} - set(region.categories) - {""}
+        if unknown:
+            raise RegionError(f"{file}: {care.id}: unknown {', '.join(sorted(unknown))}")
 
 
 def is_timezone(name: str) -> bool:
@@ -184,9 +205,11 @@ def read_toml(file: Path) -> Table:
         raise RegionError(f"{file}: {error}") from error
 
 
-def read_tables(file: Path, key: str, read: Callable[[Table, str], T]) -> dict[str, T]:
+def read_tables(file: Path, key: str, read: Callable[[Table, str], T], *, needed: bool = True) -> dict[str, T]:
     """The [[key]] tables of a file, by their id, each made by `read`. Raises RegionError, also on an id given twice."""
     rows = read_toml(file).get(key)
+    if rows is None and not needed:
+        return {}
     if not isinstance(rows, list) or not rows:
         raise RegionError(f"{file}: {key}: no [[{key}]] table")
     found: dict[str, T] = {}
@@ -237,6 +260,11 @@ def read_emergency(row: Table, place: str) -> EmergencyNumber:
         source=text_of(row, "source", place),
         as_of=as_of,
     )
+
+
+def read_care(row: Table, place: str) -> Care:
+    category = text_of(row, "category", place) if "category" in row else ""
+    return Care(text_of(row, "id", place), texts_of(row, "numbers", place), text_of(row, "topic", place), category)
 
 
 def read_words(row: Table, file: Path) -> Words:

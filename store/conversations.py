@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.people import Resident
@@ -28,7 +28,7 @@ class Conversation:
 Identity = tuple[str, str]  # channel, the person's id there
 
 KNOWN = (
-    select(conversations, residents.c.language, residents.c.trial)
+    select(conversations, residents.c.language, residents.c.trial, residents.c.language_chosen)
     .join(residents)
     .where(conversations.c.chat_key.in_(bindparam("chats", expanding=True)))
 )
@@ -61,10 +61,7 @@ class Conversations:
     async def load(self, chat_keys: Sequence[str]) -> dict[str, Conversation]:
         """The known conversations of these chats."""
         found = await self._connection.execute(KNOWN, {"chats": list(chat_keys)})
-        return {
-            row.chat_key: Conversation(row.chat_key, Resident(row.resident_id, row.language, row.trial), row.step, row.data)
-            for row in found
-        }
+        return {row.chat_key: Conversation(row.chat_key, _resident(row.resident_id, row), row.step, row.data) for row in found}
 
     async def open(self, newcomers: Sequence[Newcomer], now: datetime) -> dict[str, Conversation]:
         """Conversations of chats seen for the first time; a resident is made for each identity that is not known yet."""
@@ -75,12 +72,12 @@ class Conversations:
 
     async def _residents(self, newcomers: Sequence[Newcomer]) -> dict[Identity, Resident]:
         found = await self._connection.execute(BY_IDENTITY, {"values": [one.identity for one in newcomers]})
-        return {(row.channel, row.value): Resident(row.id, row.language, row.trial) for row in found}
+        return {(row.channel, row.value): _resident(row.id, row) for row in found}
 
     async def _new_residents(self, strangers: Sequence[Newcomer], now: datetime) -> dict[Identity, Resident]:
         if not strangers:
             return {}
-        rows = [{"language": one.language, "trial": one.trial, "created_at": now} for one in strangers]
+        rows = [{"language": one.language, "language_chosen": False, "trial": one.trial, "created_at": now} for one in strangers]
         ids = (await self._connection.execute(NEW_RESIDENTS, rows)).scalars().all()
         named = list(zip(ids, strangers, strict=True))
         accounts = [
@@ -103,9 +100,10 @@ class Conversations:
         rows, self._kept = list(self._kept.values()), {}
         await insert_or_update(self._connection, conversations, rows)
 
-    async def speak(self, resident_id: int, language: str) -> None:
-        """From now on the resident is answered in `language`."""
-        await self._connection.execute(update(residents).where(residents.c.id == resident_id).values(language=language))
+    async def speak(self, resident: Resident) -> None:
+        """From now on the resident is answered in this language, whether they chose it or just write it."""
+        values = {"language": resident.language, "language_chosen": resident.language_chosen}
+        await self._connection.execute(update(residents).where(residents.c.id == resident.id).values(values))
 
     async def language_of(self, resident_id: int) -> str:
         query = select(residents.c.language).where(residents.c.id == resident_id)
@@ -118,3 +116,7 @@ class Conversations:
 
     async def find(self, chat_key: str) -> Conversation | None:
         return (await self.load([chat_key])).get(chat_key)
+
+
+def _resident(identifier: int, row: Row[Any]) -> Resident:
+    return Resident(identifier, row.language, row.trial, row.language_chosen)

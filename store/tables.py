@@ -20,6 +20,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.types import BigInteger
@@ -137,6 +138,7 @@ residents = Table(
     metadata,
     _id(),
     Column("language", String(8), nullable=False),
+    Column("language_chosen", Boolean, nullable=False, server_default=false()),
     Column("trial", Boolean, nullable=False),
     _moment("created_at"),
 )
@@ -272,6 +274,33 @@ articles = Table(
     Column("id", String(64), primary_key=True),
     Column("text", Text, nullable=False),
 )
+
+# What editors learn from; neither says who asked.
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("answer", String(16), primary_key=True),  # drawn by lot for each answer that was given
+    Column("topic", String(64), nullable=False),
+    Column("edition", Integer, nullable=False),
+    Column("confidence", Float),  # empty where the resident chose the topic
+    Column("vote", String(4), nullable=False),  # up | down
+    Column("words", String(300), nullable=False),  # masked
+    _moment("created_at"),
+)
+Index("ix_feedback_topic", feedback.c.topic, feedback.c.created_at)
+
+unmatched = Table(
+    "unmatched",
+    metadata,
+    _id(),
+    Column("kind", String(16), nullable=False),  # declined | rejected | disliked | missing
+    Column("words", String(300), nullable=False),  # masked
+    Column("language", String(8), nullable=False),
+    Column("topic", String(64), nullable=False),  # "" = none
+    Column("edition", Integer, nullable=False),
+    _moment("created_at"),
+)
+Index("ix_unmatched_created_at", unmatched.c.created_at)
 
 audit = Table(
     "audit",

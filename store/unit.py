@@ -18,6 +18,7 @@ from domain.messages import Arrival
 from store.articles import Articles
 from store.conversations import Conversations
 from store.engine import READ_ONLY
+from store.feedback import Feedback
 from store.inbox import Inbox, put_in_one_hop
 from store.migrate import is_current
 from store.outbox import Outbox
@@ -40,6 +41,7 @@ class Unit:
         self.people = People(connection)
         self.tickets = Tickets(connection)
         self.articles = Articles(connection)
+        self.feedback = Feedback(connection)
         self.records = Records(connection)
 
     async def commit(self, wake: str = "") -> None:

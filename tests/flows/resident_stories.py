@@ -47,6 +47,21 @@ async def a_typed_question_gets_its_article(world: World) -> None:
 
 
 @story()
+async def an_answer_is_asked_on_about_judged_and_thanked_for(world: World) -> None:
+    siti = world.resident()
+    await siti.says("Cara mengurus KTP hilang bagaimana ya?")
+    answer = await siti.sees("KTP hilang")
+    assert ["👍", "👎"] in [[label for label, _ in row] for row in answer.shown.buttons]
+    await siti.says("biayanya berapa?")
+    await siti.sees("KTP hilang", "part.biaya", "Gratis")
+    await siti.presses("👍", answer)
+    await siti.says("ok siap")
+    await siti.sees("start.thanks")
+    await siti.presses("👎", answer)
+    await siti.sees("feedback.what_is_missing")
+
+
+@story()
 async def what_has_no_answer_is_passed_on_and_becomes_a_ticket(world: World) -> None:
     siti = world.resident()
     await siti.says("Berapa berat gajah di kebun binatang?")

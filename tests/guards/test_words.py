@@ -28,6 +28,7 @@ VALUE = re.compile(r"\{\w*\}")
 SMALL = {"a", "an", "and", "as", "at", "by", "do", "in", "is", "it", "me", "of", "on", "or", "so", "the", "to", "we", "yes"}
 SHARED = {"api", "bot", "data", "format", "id", "info", "internet", "iso", "menu", "no", "operator", "start", "status", "test"}
 ALSO_ENGLISH = SMALL | SHARED | {"token", "video"}
+SAID_IN_ENGLISH = {"start.english"}
 NAMES = frozenset(["ikat", "gabung", "ringkas", "kode", "jenis", "sapa"])
 
 
@@ -44,7 +45,8 @@ def vocabulary() -> frozenset[str]:
     """Words that are surely Indonesian or Javanese: those of our phrases and of the router's lists."""
     phrases = load_phrases()
     ours = [language for language in phrases.languages if language != "en"]
-    said = (phrases.say(one, key, **dict.fromkeys(names, "")) for one in ours for key, names in phrases.keys(one).items())
+    keys = ((one, key, names) for one in ours for key, names in phrases.keys(one).items() if key not in SAID_IN_ENGLISH)
+    said = (phrases.say(one, key, **dict.fromkeys(names, "")) for one, key, names in keys)
     spelling = load_lexicon().spelling.standard
     lists = chain(said, spelling, spelling.values(), load_lexicon().stop, load_lexicon().greet)
     return frozenset(word for text in lists for word in WORD.findall(text.lower())) - ALSO_ENGLISH - NAMES
