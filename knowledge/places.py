@@ -31,7 +31,7 @@ class Words:
 
     `village_marks`, `district_marks`: words before a name ("desa", "kec"). `ordinary`: names that are everyday words
     and count only after a mark. `not_places`: everyday words that look like a misspelt name. `elsewhere`: places of
-    other regencies.
+    other regencies. `contact`: words for an address or a telephone.
     """
 
     desa: str
@@ -42,6 +42,7 @@ class Words:
     ordinary: frozenset[str]
     not_places: frozenset[str]
     elsewhere: tuple[str, ...]
+    contact: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import sys
 import typer
 from pydantic import ValidationError
 
-from bot.commands import chat, invite, route, serve, store
+from bot.commands import chat, invite, region, route, serve, store
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Sapa, the service-access bot."
@@ -20,6 +20,7 @@ app.command("seed")(store.seed)
 app.command("invite")(invite.invite)
 app.command("route")(route.route)
 app.command("evaluate")(route.evaluate)
+app.command("region")(region.region)
 
 
 def cli() -> None:
