@@ -94,7 +94,6 @@ class Region:
     centre_lat: float
     centre_lon: float
     radius_km: float
-    districts: tuple[str, ...]
     agencies: dict[str, Agency]
     categories: dict[str, Category]
     villages: tuple[Village, ...]
@@ -107,11 +106,13 @@ class Region:
     needs: dict[str, Need]
     facilities: Facilities
     promises: Promises
+    districts: tuple[str, ...] = field(init=False)
     places: PlaceFinder = field(init=False, repr=False, compare=False)
     agency_names: NameFinder = field(init=False, repr=False, compare=False)
     facility_names: NameFinder = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "districts", districts_of(self.villages))
         object.__setattr__(self, "places", PlaceFinder(self.villages, self.districts, self.words))
         object.__setattr__(self, "agency_names", agency_finder(self.agencies))
         object.__setattr__(self, "facility_names", facility_finder(self.facilities))
@@ -180,7 +181,6 @@ def load_region(folder: Path) -> Region:
         code=text_of(top, "code", file),
         timezone=text_of(top, "timezone", file),
         **{key: number_of(top, key, file) for key in ("centre_lat", "centre_lon", "radius_km")},
-        districts=districts_of(villages),
         agencies=agencies,
         categories=read_tables(folder / "categories.toml", "category", read_category),
         villages=villages,
@@ -194,8 +194,7 @@ def load_region(folder: Path) -> Region:
         facilities=load_facilities(folder, districts_of(villages), agencies),
         promises=load_promises(folder),
     )
-    check(region, folder)
-    return region
+    return check(region, folder)
 
 
 def districts_of(villages: tuple[Village, ...]) -> tuple[str, ...]:
@@ -203,8 +202,8 @@ def districts_of(villages: tuple[Village, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(village.district for village in villages))
 
 
-def check(region: Region, folder: Path) -> None:
-    """What one file says about another. Raises RegionError."""
+def check(region: Region, folder: Path) -> Region:
+    """The region, if its files agree with each other. Raises RegionError."""
     if region.coordinator not in region.agencies:
         raise RegionError(f"{folder / 'region.toml'}: coordinator: no agency {region.coordinator!r}")
     if region.other_category not in region.categories:
@@ -218,6 +217,7 @@ def check(region: Region, folder: Path) -> None:
         if unknown:
             raise RegionError(f"{folder / 'categories.toml'}: {category.id}: needs: no need {', '.join(unknown)}")
     check_agencies(region.agencies, folder / "agencies.toml")
+    return region
 
 
 def is_timezone(name: str) -> bool:
