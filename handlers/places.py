@@ -17,6 +17,7 @@ SHORT_ANSWER = 5  # words: longer ones that name a place may be about something 
 BARE_NAME = 2  # words: nothing but the place
 NO_OTHER_MATTER = (DecisionKind.CLARIFY, DecisionKind.DECLINE)
 DISTRICTS_IN_ROW = 3
+WHERE = "tempat"  # the part of an article that tells where to go
 LABEL = 40  # characters that a phone shows of a wide button
 
 
@@ -41,8 +42,16 @@ def asks_for_contact(turn: Turn) -> bool:
     region, topic = turn.app.region, turn.decision.topic
     if turn.incoming.kind is not Kind.TEXT:
         return False
-    about = topic is not None and topic == region.contact_topic
-    return region.asks_to_reach(turn.text) or (about and bool(region.agencies_in(turn.text)))
+    if topic is not None and topic == region.contact_topic:
+        return bool(region.agencies_in(turn.text))
+    return region.asks_to_reach(turn.text) and not _has_article(turn)
+
+
+def _has_article(turn: Turn) -> bool:
+    """The router is sure of an article of the office that is named, which tells the place: it says more than a contact."""
+    article = turn.app.knowledge.article(turn.decision.topic or "")
+    named = [agency.id for agency in turn.app.region.agencies_in(turn.text)]
+    return article is not None and WHERE in article.parts and article.agency in named
 
 
 # ------------------------------------------------------------------ places of a kind, by kecamatan
@@ -152,10 +161,16 @@ def _with_limits(turn: Turn, kind: FacilityKind, text: str) -> Reply:
     named = len(facilities.of(kind.id))
     if named < kind.total:
         text += "\n\n" + turn.say("places.partial", named=named, total=kind.total, kind=kind.label)
-    phone = agency.contact.phone if agency.contact else ""
-    reach = turn.say("places.reach", agency=agency.name, phone=phone) if phone else agency.name
     turn.conversation.step = ""
-    return Reply(f"{text}\n\n{turn.say('places.offer', agency=reach)}", _pass_rows(turn))
+    return Reply(f"{text}\n\n{turn.say('places.offer', agency=_reach(turn, agency))}", _pass_rows(turn))
+
+
+def _reach(turn: Turn, agency: Agency) -> str:
+    """Its name, with the telephone if one is known."""
+    contact = agency.contact
+    if contact is None or not contact.phone:
+        return agency.name
+    return turn.say("places.reach", agency=agency.name, phone=contact.phone, date=_date(contact.as_of))
 
 
 def _pass_rows(turn: Turn) -> Rows:

@@ -83,6 +83,13 @@ async def an_old_name_leads_to_the_office_of_today_whose_missing_contact_is_admi
 
 
 @story()
+async def an_article_that_tells_where_to_go_comes_before_a_mere_contact(world: World) -> None:
+    siti = world.resident()
+    await siti.says("kantor dukcapil di mana ya")
+    await siti.sees("MPP", "ask.answer")
+
+
+@story()
 async def a_name_of_two_offices_is_asked_back(world: World) -> None:
     siti = world.resident()
     await siti.says("nomor telepon dinsosnakertrans berapa")
