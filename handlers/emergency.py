@@ -8,7 +8,7 @@ from domain.messages import Kind, Reply
 from handlers import memory, report
 from handlers.start import back_row
 from handlers.turn import Replies, Turn
-from knowledge.region import Care
+from knowledge.care import Care
 from knowledge.routing.decision import DecisionKind
 from knowledge.routing.ear import Distress
 

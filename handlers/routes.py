@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from domain.messages import Kind, Reply
-from handlers import ask, desk, emergency, feedback, followup, language, operator, report, start, status
+from handlers import ask, desk, emergency, feedback, followup, language, operator, places, report, start, status
 from handlers.matching import (
     any_command,
     anything,
@@ -94,11 +94,17 @@ RESIDENT: tuple[tuple[Callable[[Turn], bool], Handler], ...] = (
     (both(step("ask.pass"), says("words.skip")), start.cancel),
     # Looking around
     (button("domain"), ask.domain),
+    (both(button("topic"), places.about_a_list), places.nearest),
     (button("topic"), ask.topic),
     (button("part"), ask.part),
     (button("pass"), operator.pass_on),
     (button("none"), ask.none_of_these),
     (button("vote"), feedback.vote),
+    (button("near"), places.near),
+    (button("agency"), places.contact_of),
+    (both(step("places.where"), places.names_a_place), places.place),
+    (both(step("places.where"), kind(Kind.LOCATION)), places.pin),
+    (both(step("places.where"), decided("decline")), places.place_again),
     # A report, step by step
     (button("r"), report.press),
     (step("report.what"), report.what),
@@ -119,7 +125,9 @@ RESIDENT: tuple[tuple[Callable[[Turn], bool], Handler], ...] = (
     (kind(Kind.PHOTO, Kind.FILE), report.begin_with_file),
     (kind(Kind.LOCATION), report.begin_with_place),
     (emergency.dangerous_matter, numbers_first),
+    (places.asks_for_contact, places.contact),
     (decided("report"), report.begin_with_words),
+    (both(decided("answer"), places.about_a_list), places.nearest),
     (decided("answer"), ask.answer),
     (decided("clarify"), ask.clarify),
     (anything, ask.unanswered),

@@ -10,7 +10,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from knowledge.claims import street_name
-from knowledge.region import Region, Table, read_toml, texts_of
+from knowledge.region import Region
+from knowledge.tables import Table, read_toml, texts_of
 
 RUN = r"\.?((?: +[A-Z][\w'’/-]*)+)"  # words with a capital, up to a mark that ends them
 WORD = re.compile(r"\w+")

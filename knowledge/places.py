@@ -31,7 +31,8 @@ class Words:
 
     `village_marks`, `district_marks`: words before a name ("desa", "kec"). `ordinary`: names that are everyday words
     and count only after a mark. `not_places`: everyday words that look like a misspelt name. `elsewhere`: places of
-    other regencies. `street_marks`: what stands before the name of a street, as written ("Jl.").
+    other regencies. `street_marks`: what stands before the name of a street, as written ("Jl."). `contact`:
+    words for an address or a telephone.
     """
 
     desa: str
@@ -43,6 +44,7 @@ class Words:
     not_places: frozenset[str]
     elsewhere: tuple[str, ...]
     street_marks: tuple[str, ...] = ()
+    contact: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,46 +7,54 @@ from __future__ import annotations
 
 import csv
 import math
-import re
-import tomllib
-from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from knowledge.places import PlaceFinder, Village, Words
+from knowledge.agencies import Agency, check_agencies, read_agency
+from knowledge.care import Care, EmergencyNumber, check_care, read_care, read_emergency
+from knowledge.facilities import Facilities, Facility, load_facilities
+from knowledge.names import NameFinder, agency_finder, facility_finder
+from knowledge.places import PlaceFinder, Village, Words, words_of
+from knowledge.promises import Promises, load_promises
+from knowledge.tables import (
+    RegionError,
+    Table,
+    flag_of,
+    lowered,
+    maybe_text,
+    number_of,
+    read_tables,
+    read_toml,
+    table_of,
+    text_of,
+    texts_of,
+)
 
-__all__ = ["Agency", "Category", "EmergencyNumber", "Region", "RegionError", "Village", "Words", "load_region"]
+__all__ = ["Agency", "Category", "EmergencyNumber", "Need", "Region", "RegionError", "Village", "Words", "load_region"]
 
 EARTH_KM = 6371.0
 MAX_LABEL = 24  # characters: WhatsApp cuts a list row after them
 VILLAGE_COLUMNS = ["kode", "kecamatan", "jenis", "nama"]
 VILLAGE_KINDS = ("desa", "kelurahan")
-DATE = re.compile(r"(\d{4}(-\d{2}(-\d{2})?)?)?")
-
-T = TypeVar("T")
-Table = Mapping[str, object]
-
-
-class RegionError(Exception):
-    """The region's files do not hold together; the message names the file and the line or key."""
+SMALL_TALK = 3  # words beside what is asked: "pak", "ya", "mohon"
 
 
 @dataclass(frozen=True, slots=True)
-class Agency:
-    """An office that answers for something. `ours`: it belongs to the regency. `aliases`: old and everyday names."""
+class Need:
+    """Something an agency must know to act. `label`: on a card; `ask`: the question to the resident."""
 
     id: str
-    name: str
-    short: str
-    aliases: tuple[str, ...] = ()
-    ours: bool = True
+    label: str
+    ask: str
 
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """A kind of complaint. `emergency`: numbers are shown first. `confidential`: hidden from the public."""
+    """A kind of complaint. `emergency`: numbers are shown first. `confidential`: hidden from the public.
+
+    `needs`: ids of what the agency must know, the most important first.
+    """
 
     id: str
     agency: str
@@ -56,35 +64,15 @@ class Category:
     confidential: bool
     ours: bool
     phrasings: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class EmergencyNumber:
-    """`as_of`: the day, month or year for which the source vouches, ISO ("2022-04-30", "2026-11")."""
-
-    id: str
-    label: str
-    number: str
-    national: bool
-    source: str
-    as_of: str
-
-
-@dataclass(frozen=True, slots=True)
-class Care:
-    """Who helps in one kind of distress. `numbers`: ids of emergency numbers; `category` "" where no report is offered."""
-
-    id: str
-    numbers: tuple[str, ...]
-    topic: str
-    category: str
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
     """Degrees are WGS 84, `radius_km` is generous. `coordinator`: id of the agency that gets what nobody else owns.
 
-    `other_category`: id of the category of what fits no other.
+    `other_category`: id of the category of what fits no other. `contact_topic`: id of the topic of questions how to reach an
+    office, "" for none. `needs`: what categories may need, by id.
     """
 
     name: str
@@ -94,7 +82,6 @@ class Region:
     centre_lat: float
     centre_lon: float
     radius_km: float
-    districts: tuple[str, ...]
     agencies: dict[str, Agency]
     categories: dict[str, Category]
     villages: tuple[Village, ...]
@@ -104,10 +91,20 @@ class Region:
     other_category: str
     domains: dict[str, str]
     words: Words
+    contact_topic: str
+    needs: dict[str, Need]
+    facilities: Facilities
+    promises: Promises
+    districts: tuple[str, ...] = field(init=False)
     places: PlaceFinder = field(init=False, repr=False, compare=False)
+    agency_names: NameFinder = field(init=False, repr=False, compare=False)
+    facility_names: NameFinder = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "districts", districts_of(self.villages))
         object.__setattr__(self, "places", PlaceFinder(self.villages, self.districts, self.words))
+        object.__setattr__(self, "agency_names", agency_finder(self.agencies))
+        object.__setattr__(self, "facility_names", facility_finder(self.facilities))
 
     def full_name(self, village: Village) -> str:
         """The village as people write it: "Desa Banjarejo, Kec. Panekan"."""
@@ -121,6 +118,28 @@ class Region:
     def district_in(self, text: str) -> str | None:
         """The district that the text names explicitly, or by a name that no village bears."""
         return self.places.district_in(text)
+
+    def districts_in(self, text: str) -> list[str]:
+        """The district that the text names, or those in which the villages lie that it names."""
+        named = self.district_in(text)
+        return [named] if named else list(dict.fromkeys(village.district for village in self.villages_in(text)))
+
+    def agencies_in(self, text: str) -> list[Agency]:
+        """The offices that the text names, by any name they have or had; all that share a name."""
+        return [self.agencies[identifier] for identifier in self.agency_names.ids(text)]
+
+    def asks_to_reach(self, text: str) -> bool:
+        """Is it little more than the name of an office and a word for its address or telephone?"""
+        words = words_of(text)
+        cues = sum(word in self.words.contact for word in words)
+        if not cues:
+            return False
+        named = sum(one.end - one.start for one in self.agency_names.find(text))
+        return named > 0 and len(words) - cues - named <= SMALL_TALK
+
+    def facilities_in(self, text: str) -> list[Facility]:
+        """The facilities that the text names."""
+        return [self.facilities.all[identifier] for identifier in self.facility_names.ids(text)]
 
     def villages_named(self, name: str) -> tuple[Village, ...]:
         """The villages of exactly this name, whatever its case."""
@@ -140,20 +159,18 @@ def great_circle_km(lat1: float, lon1: float, lat2: float, lon2: float) -> float
 
 
 def load_region(folder: Path) -> Region:
-    """Read region.toml, agencies.toml, categories.toml, villages.csv and emergency.toml. Raises RegionError."""
+    """Read every file of the folder (docs/adopting.md lists them). Raises RegionError."""
     file = folder / "region.toml"
     top = read_toml(file)
     villages = read_villages(folder / "villages.csv")
+    agencies = read_tables(folder / "agencies.toml", "agency", read_agency)
     region = Region(
         name=text_of(top, "name", file),
         short_name=text_of(top, "short_name", file),
         code=text_of(top, "code", file),
         timezone=text_of(top, "timezone", file),
-        centre_lat=number_of(top, "centre_lat", file),
-        centre_lon=number_of(top, "centre_lon", file),
-        radius_km=number_of(top, "radius_km", file),
-        districts=tuple(dict.fromkeys(v.district for v in villages)),
-        agencies=read_tables(folder / "agencies.toml", "agency", read_agency),
+        **{key: number_of(top, key, file) for key in ("centre_lat", "centre_lon", "radius_km")},
+        agencies=agencies,
         categories=read_tables(folder / "categories.toml", "category", read_category),
         villages=villages,
         emergencies=tuple(read_tables(folder / "emergency.toml", "number", read_emergency).values()),
@@ -162,13 +179,21 @@ def load_region(folder: Path) -> Region:
         other_category=text_of(top, "other_category", file),
         domains={key: text_of(table_of(top, "domains", file), key, file) for key in table_of(top, "domains", file)},
         words=read_words(table_of(top, "words", file), file),
+        contact_topic=maybe_text(top, "contact_topic", file),
+        needs=read_needs(folder / "categories.toml"),
+        facilities=load_facilities(folder, districts_of(villages), agencies),
+        promises=load_promises(folder),
     )
-    check(region, folder)
-    return region
+    return check(region, folder)
 
 
-def check(region: Region, folder: Path) -> None:
-    """What one file says about another. Raises RegionError."""
+def districts_of(villages: tuple[Village, ...]) -> tuple[str, ...]:
+    """The districts in the order of the file."""
+    return tuple(dict.fromkeys(village.district for village in villages))
+
+
+def check(region: Region, folder: Path) -> Region:
+    """The region, if its files agree with each other. Raises RegionError."""
     if region.coordinator not in region.agencies:
         raise RegionError(f"{folder / 'region.toml'}: coordinator: no agency {region.coordinator!r}")
     if region.other_category not in region.categories:
@@ -178,16 +203,12 @@ def check(region: Region, folder: Path) -> None:
     for category in region.categories.values():
         if category.agency not in region.agencies:
             raise RegionError(f"{folder / 'categories.toml'}: {category.id}: agency: no agency {category.agency!r}")
-    check_care(region, folder / "emergency.toml")
-
-
-def check_care(region: Region, file: Path) -> None:
-    """Numbers and categories of care exist. Raises RegionError."""
-    numbers = {number.id for number in region.emergencies}
-    for care in region.care.values():
-        unknown = set(care.numbers) - numbers | {care.category} - set(region.categories) - {""}
+        unknown = [need for need in category.needs if need not in region.needs]
         if unknown:
-            raise RegionError(f"{file}: {care.id}: unknown {', '.join(sorted(unknown))}")
+            raise RegionError(f"{folder / 'categories.toml'}: {category.id}: needs: no need {', '.join(unknown)}")
+    check_agencies(region.agencies, folder / "agencies.toml")
+    check_care(region.care, region.emergencies, region.categories, folder / "emergency.toml")
+    return region
 
 
 def is_timezone(name: str) -> bool:
@@ -196,40 +217,6 @@ def is_timezone(name: str) -> bool:
     except (KeyError, OSError, ValueError):  # unknown; a folder of the database; not a name at all
         return False
     return True
-
-
-def read_toml(file: Path) -> Table:
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:  # bad TOML and bad UTF-8 are ValueErrors and name the place
-        raise RegionError(f"{file}: {error}") from error
-
-
-def read_tables(file: Path, key: str, read: Callable[[Table, str], T], *, needed: bool = True) -> dict[str, T]:
-    """The [[key]] tables of a file, by their id, each made by `read`. Raises RegionError, also on an id given twice."""
-    rows = read_toml(file).get(key)
-    if rows is None and not needed:
-        return {}
-    if not isinstance(rows, list) or not rows:
-        raise RegionError(f"{file}: {key}: no [[{key}]] table")
-    found: dict[str, T] = {}
-    for number, row in enumerate(rows, start=1):
-        place = f"{file}: [[{key}]] no. {number}"
-        identifier = text_of(row, "id", place)
-        if identifier in found:
-            raise RegionError(f"{place}: id: {identifier!r} stands twice")
-        found[identifier] = read(row, f"{file}: {identifier}")
-    return found
-
-
-def read_agency(row: Table, place: str) -> Agency:
-    return Agency(
-        id=text_of(row, "id", place),
-        name=text_of(row, "name", place),
-        short=text_of(row, "short", place),
-        aliases=texts_of(row, "aliases", place),
-        ours=flag_of(row, "ours", place, default=True),
-    )
 
 
 def read_category(row: Table, place: str) -> Category:
@@ -245,26 +232,17 @@ def read_category(row: Table, place: str) -> Category:
         confidential=flag_of(row, "confidential", place, default=False),
         ours=flag_of(row, "ours", place, default=True),
         phrasings=texts_of(row, "phrasings", place),
+        needs=texts_of(row, "needs", place),
     )
 
 
-def read_emergency(row: Table, place: str) -> EmergencyNumber:
-    as_of = text_of(row, "as_of", place)
-    if not DATE.fullmatch(as_of):
-        raise RegionError(f"{place}: as_of: not a date {as_of!r}")
-    return EmergencyNumber(
-        id=text_of(row, "id", place),
-        label=text_of(row, "label", place),
-        number=text_of(row, "number", place),
-        national=flag_of(row, "national", place, default=False),
-        source=text_of(row, "source", place),
-        as_of=as_of,
-    )
+def read_needs(file: Path) -> dict[str, Need]:
+    """The [[need]] tables; a region may do without."""
+    return read_tables(file, "need", read_need) if "need" in read_toml(file) else {}
 
 
-def read_care(row: Table, place: str) -> Care:
-    category = text_of(row, "category", place) if "category" in row else ""
-    return Care(text_of(row, "id", place), texts_of(row, "numbers", place), text_of(row, "topic", place), category)
+def read_need(row: Table, place: str) -> Need:
+    return Need(text_of(row, "id", place), text_of(row, "label", place), text_of(row, "ask", place))
 
 
 def read_words(row: Table, file: Path) -> Words:
@@ -277,6 +255,7 @@ def read_words(row: Table, file: Path) -> Words:
         district_marks=lowered(texts_of(row, "district_marks", place)),
         ordinary=lowered(texts_of(row, "ordinary", place)),
         not_places=lowered(texts_of(row, "not_places", place)),
+        contact=lowered(texts_of(row, "contact", place)),
         elsewhere=tuple(word.casefold() for word in texts_of(row, "elsewhere", place)),
         street_marks=texts_of(row, "street_marks", place),
     )
@@ -304,42 +283,3 @@ def read_village(row: list[str], place: str) -> Village:
     if kind not in VILLAGE_KINDS:
         raise RegionError(f"{place}: jenis: {kind!r} is neither of {', '.join(VILLAGE_KINDS)}")
     return Village(code, name, kind, district)
-
-
-def text_of(row: Table, key: str, place: object) -> str:
-    value = row.get(key) if isinstance(row, Mapping) else None
-    if not isinstance(value, str) or not value.strip():
-        raise RegionError(f"{place}: {key}: text is missing")
-    return value
-
-
-def texts_of(row: Table, key: str, place: object) -> tuple[str, ...]:
-    value = row.get(key, [])
-    if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
-        raise RegionError(f"{place}: {key}: must be a list of texts")
-    return tuple(value)
-
-
-def flag_of(row: Table, key: str, place: object, *, default: bool) -> bool:
-    value = row.get(key, default)
-    if not isinstance(value, bool):
-        raise RegionError(f"{place}: {key}: must be true or false")
-    return value
-
-
-def number_of(row: Table, key: str, place: object) -> float:
-    value = row.get(key)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise RegionError(f"{place}: {key}: number is missing")
-    return float(value)
-
-
-def table_of(row: Table, key: str, place: object) -> Table:
-    value = row.get(key)
-    if not isinstance(value, dict):
-        raise RegionError(f"{place}: [{key}]: table is missing")
-    return value
-
-
-def lowered(words: Iterable[str]) -> frozenset[str]:
-    return frozenset(word.casefold() for word in words)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from knowledge.region import Table, flag_of, read_tables, text_of
+from knowledge.tables import Table, flag_of, read_tables, text_of
 
 FILE = "topics.toml"
 
