@@ -47,7 +47,7 @@ class Calendar:
             if left <= closing - opening:
                 return opening + left
             left -= closing - opening
-        raise AssertionError("working days never end")
+        raise AssertionError
 
     def worked(self, begin: datetime, end: datetime) -> timedelta:
         """Office time between two moments; none where the end is not after the beginning."""
@@ -56,7 +56,7 @@ class Calendar:
             if opening >= end:
                 return whole
             whole += min(closing, end) - opening
-        raise AssertionError("working days never end")
+        raise AssertionError
 
     def later(self, due: datetime, paused: timedelta) -> datetime:
         """A due moment put off by the office time for which its clock stood."""

@@ -145,6 +145,11 @@ async def unanswered(turn: Turn) -> Replies:
     return [_offer_a_person(turn, "ask.twice" if memory.failed(turn) >= ENOUGH else "ask.unanswered", turn.text)]
 
 
+async def which_matter(turn: Turn) -> Replies:
+    """It asks for a price, a place, a time; of what?"""
+    return [turn.reply("ask.which_matter", *menu_rows(turn))]
+
+
 def _offer_a_person(turn: Turn, key: str, question: str) -> Reply:
     turn.go("ask.pass", question=question[: memory.QUESTION_KEPT])
     row = (turn.button("pass:yes", "button.pass_on"),)

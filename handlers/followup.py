@@ -28,6 +28,12 @@ def asks_on(turn: Turn) -> bool:
     return not _elsewhere(turn, topic_id, limit) and (_is_bare(asked) or bool(_part_with(turn, topic_id, asked)))
 
 
+def lacks_a_matter(turn: Turn) -> bool:
+    """A question for a part of nothing: how long, how much, with no answer before it."""
+    asked = turn.app.knowledge.ear.asked(turn.text) if turn.incoming.kind is Kind.TEXT else None
+    return asked is not None and _is_bare(asked) and turn.decision.kind in (DecisionKind.CLARIFY, DecisionKind.DECLINE)
+
+
 def _is_bare(asked: Asked) -> bool:
     """It names a part and nothing else."""
     return bool(asked.part) and not asked.rest
@@ -36,6 +42,8 @@ def _is_bare(asked: Asked) -> bool:
 def _elsewhere(turn: Turn, topic_id: str, limit: float) -> bool:
     """Whether the router takes it for another matter, and how sure it is."""
     decision = turn.decision
+    if decision.kind is DecisionKind.CLARIFY and limit >= SURE:
+        return False
     other = decision.topic or decision.category or next((option.id for option in decision.options), topic_id)
     return other != topic_id and decision.confidence >= limit
 

@@ -127,6 +127,7 @@ RESIDENT: tuple[tuple[Callable[[Turn], bool], Handler], ...] = (
     (emergency.dangerous_matter, numbers_first),
     (places.asks_for_contact, places.contact),
     (decided("report"), report.begin_with_words),
+    (followup.lacks_a_matter, ask.which_matter),
     (both(decided("answer"), places.about_a_list), places.nearest),
     (decided("answer"), ask.answer),
     (decided("clarify"), ask.clarify),

@@ -35,6 +35,7 @@ __all__ = ["Agency", "Category", "EmergencyNumber", "Need", "Region", "RegionErr
 
 EARTH_KM = 6371.0
 MAX_LABEL = 24  # characters: WhatsApp cuts a list row after them
+TEXTS = ("name", "short_name", "code", "timezone", "coordinator", "other_category")  # of region.toml
 VILLAGE_COLUMNS = ["kode", "kecamatan", "jenis", "nama"]
 VILLAGE_KINDS = ("desa", "kelurahan")
 SMALL_TALK = 3  # words beside what is asked: "pak", "ya", "mohon"
@@ -165,18 +166,13 @@ def load_region(folder: Path) -> Region:
     villages = read_villages(folder / "villages.csv")
     agencies = read_tables(folder / "agencies.toml", "agency", read_agency)
     region = Region(
-        name=text_of(top, "name", file),
-        short_name=text_of(top, "short_name", file),
-        code=text_of(top, "code", file),
-        timezone=text_of(top, "timezone", file),
+        **{key: text_of(top, key, file) for key in TEXTS},
         **{key: number_of(top, key, file) for key in ("centre_lat", "centre_lon", "radius_km")},
         agencies=agencies,
         categories=read_tables(folder / "categories.toml", "category", read_category),
         villages=villages,
         emergencies=tuple(read_tables(folder / "emergency.toml", "number", read_emergency).values()),
         care=read_tables(folder / "emergency.toml", "care", read_care, needed=False),
-        coordinator=text_of(top, "coordinator", file),
-        other_category=text_of(top, "other_category", file),
         domains={key: text_of(table_of(top, "domains", file), key, file) for key in table_of(top, "domains", file)},
         words=read_words(table_of(top, "words", file), file),
         contact_topic=maybe_text(top, "contact_topic", file),

@@ -100,7 +100,7 @@ class Router:
         if not scores.known or outside >= (FOREIGN if self._foreign(words) else OUTSIDE_SURE):
             return Decision(DecisionKind.DECLINE, confidence=round(outside, 3))
         options = [Option(key, round(sure, 3)) for key, sure in scores.best if sure >= OFFER]
-        if scores.complains >= REPORT:
+        if scores.complains >= REPORT * (1 - scores.kinds[DANGER]):
             return self._report(scores, options)
         if len(words) > 1 and options and self._sure(text, options[0].id, scores):
             topics = tuple(option for option in options if option.id not in self.region.categories)

@@ -116,7 +116,7 @@ async def test_the_topic_is_forgotten_after_half_an_hour(siti: Voice, clock: Clo
     await asks(siti)
     clock.forward(minutes=31)
     await siti.says("berapa lama jadinya")
-    await siti.sees("ask.unanswered")
+    await siti.sees("ask.which_matter")
 
 
 async def test_the_topic_is_forgotten_after_some_turns_about_other_things(siti: Voice) -> None:
@@ -125,12 +125,12 @@ async def test_the_topic_is_forgotten_after_some_turns_about_other_things(siti: 
         await siti.says("/bantuan")
         await siti.sees("start.help")
     await siti.says("berapa lama jadinya")
-    await siti.sees("ask.unanswered")
+    await siti.sees("ask.which_matter")
 
 
 async def test_without_an_answer_before_it_a_short_question_is_an_ordinary_one(siti: Voice) -> None:
     await siti.says("berapa lama jadinya")
-    await siti.sees("ask.unanswered")
+    await siti.sees("ask.which_matter")
 
 
 # Nothing fits
