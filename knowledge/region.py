@@ -35,7 +35,6 @@ __all__ = ["Agency", "Category", "EmergencyNumber", "Need", "Region", "RegionErr
 
 EARTH_KM = 6371.0
 MAX_LABEL = 24  # characters: WhatsApp cuts a list row after them
-TEXTS = ("name", "short_name", "code", "timezone", "coordinator", "other_category")  # of region.toml
 VILLAGE_COLUMNS = ["kode", "kecamatan", "jenis", "nama"]
 VILLAGE_KINDS = ("desa", "kelurahan")
 SMALL_TALK = 3  # words beside what is asked: "pak", "ya", "mohon"
@@ -161,13 +160,21 @@ def great_circle_km(lat1: float, lon1: float, lat2: float, lon2: float) -> float
 
 def load_region(folder: Path) -> Region:
     """Read every file of the folder (docs/adopting.md lists them). Raises RegionError."""
-    file = folder / "region.toml"
-    top = read_toml(file)
+    return check(read_region(folder, folder / "region.toml", read_toml(folder / "region.toml")), folder)
+
+
+def read_region(folder: Path, file: Path, top: Table) -> Region:
+    """`file` holds `top`; the other files lie beside it. Raises RegionError."""
     villages = read_villages(folder / "villages.csv")
     agencies = read_tables(folder / "agencies.toml", "agency", read_agency)
-    region = Region(
-        **{key: text_of(top, key, file) for key in TEXTS},
+    return Region(
+        name=text_of(top, "name", file),
+        short_name=text_of(top, "short_name", file),
+        code=text_of(top, "code", file),
+        timezone=text_of(top, "timezone", file),
         **{key: number_of(top, key, file) for key in ("centre_lat", "centre_lon", "radius_km")},
+        coordinator=text_of(top, "coordinator", file),
+        other_category=text_of(top, "other_category", file),
         agencies=agencies,
         categories=read_tables(folder / "categories.toml", "category", read_category),
         villages=villages,
@@ -180,7 +187,6 @@ def load_region(folder: Path) -> Region:
         facilities=load_facilities(folder, districts_of(villages), agencies),
         promises=load_promises(folder),
     )
-    return check(region, folder)
 
 
 def districts_of(villages: tuple[Village, ...]) -> tuple[str, ...]:
