@@ -67,7 +67,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class NewTicket:
-    """What is needed to open a ticket. `channel` and `address` say where its resident is answered."""
+    """What is needed to open a ticket. `channel` and `address` say where its resident is answered.
+
+    `edition`: of the knowledge that the resident saw.
+    """
 
     kind: TicketKind
     agency: str
@@ -80,6 +83,7 @@ class NewTicket:
     place: Place = Place()
     media: tuple[Media, ...] = ()
     topic: str = ""
+    edition: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,7 @@ async def _open(turn: Turn, words: str, files: Sequence[Media] = ()) -> Replies:
         resident.trial,
         media=tuple(files),
         topic=about.id if about else "",
+        edition=turn.app.knowledge.edition,
     )
     ticket = await open_ticket(turn.app, turn.unit, new)
     turn.about = ticket.id

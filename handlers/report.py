@@ -410,6 +410,7 @@ async def _send(turn: Turn, draft: Draft) -> Replies:
         resident.trial,
         _place(draft),
         tuple(Media(*file) for file in draft["files"]),
+        edition=turn.app.knowledge.edition,
     )
     ticket = await open_ticket(turn.app, turn.unit, new)
     turn.about = ticket.id

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from datetime import datetime
 
+from domain.errors import NotFound
 from knowledge.region import Region
 from services.app import App
 from store.unit import Unit
@@ -20,6 +21,21 @@ async def seed(unit: Unit, region: Region, texts: Mapping[str, str], now: dateti
         return False
     await unit.articles.publish(texts, SEED_AUTHOR, "seed", now)
     return True
+
+
+async def publish(unit: Unit, texts: Mapping[str, str], author: str, reason: str, now: datetime, override: str = "") -> int:
+    """Put articles in force as a new edition; returns its number. `override`: why the golden gate was passed over."""
+    number = await unit.articles.publish(texts, author, reason, now)
+    await unit.records.audit(now, "editor", "publish", f"edition:{number}", author=author, reason=reason, override=override)
+    return number
+
+
+async def roll_back(unit: Unit, number: int, author: str, reason: str, now: datetime) -> int:
+    """Put an earlier edition in force again, as a new one; returns its number. Raises NotFound."""
+    texts = await unit.articles.texts(number)
+    if not texts:
+        raise NotFound("error.no_edition", number=number)
+    return await publish(unit, texts, author, reason, now)
 
 
 async def newest(unit: Unit) -> tuple[int, dict[str, str]]:

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.tables import articles, editions
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One publish."""
+
+    number: int
+    author: str
+    reason: str
+    published_at: datetime
 
 
 class Articles:
@@ -27,6 +38,13 @@ class Articles:
         """Article id → text with front matter, as published."""
         query = select(articles.c.id, articles.c.text).where(articles.c.edition == edition).order_by(articles.c.id)
         return {row.id: row.text for row in await self._connection.execute(query)}
+
+    async def history(self) -> list[Edition]:
+        """Every edition, the newest first."""
+        query = select(editions.c.number, editions.c.author, editions.c.reason, editions.c.published_at).order_by(
+            editions.c.number.desc()
+        )
+        return [Edition(*row) for row in await self._connection.execute(query)]
 
     async def has(self, texts: Mapping[str, str]) -> bool:
         """Whether exactly these texts were ever published."""

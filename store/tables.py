@@ -220,6 +220,7 @@ tickets = Table(
     Column("agency_id", String(32), ForeignKey("agencies.id"), nullable=False),
     Column("category", String(48), nullable=False),
     Column("topic", String(64), nullable=False),
+    Column("edition", Integer, nullable=False, server_default="0"),  # that was in force; 0 before editions were kept
     Column("text", Text, nullable=False),
     Column("place_words", Text, nullable=False),
     Column("village", String(16), nullable=False),

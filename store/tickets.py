@@ -97,6 +97,7 @@ def _row(new: NewTicket, number: str, now: datetime) -> dict[str, Any]:
         "agency_id": new.agency,
         "category": new.category,
         "topic": new.topic,
+        "edition": new.edition,
         "text": new.text,
         "place_words": new.place.words,
         "village": new.place.village,

@@ -7,7 +7,7 @@ import sys
 import typer
 from pydantic import ValidationError
 
-from bot.commands import chat, invite, knowledge, region, route, serve, store
+from bot.commands import chat, editions, invite, knowledge, region, route, serve, store
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Sapa, the service-access bot."
@@ -21,6 +21,8 @@ app.command("invite")(invite.invite)
 app.command("route")(route.route)
 app.command("evaluate")(route.evaluate)
 app.add_typer(knowledge.app, name="knowledge")
+for command in (editions.publish, editions.history, editions.diff, editions.rollback):
+    knowledge.app.command()(command)
 app.command("region")(region.region)
 
 
