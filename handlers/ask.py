@@ -70,7 +70,8 @@ def _answer(turn: Turn, article: Article, question: str, confidence: float | Non
 
 def renewed(turn: Turn, article: Article, question: str) -> Reply:
     """The article is past its date: what we are doing about it, and a person."""
-    turn.go("ask.pass", topic=article.id, question=question[: memory.QUESTION_KEPT])
+    memory.remember(turn, article.id)
+    turn.go("ask.pass", question=question[: memory.QUESTION_KEPT])
     return renewing(turn.say, turn.app.region, article)
 
 
