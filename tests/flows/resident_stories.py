@@ -51,7 +51,7 @@ async def an_answer_is_asked_on_about_judged_and_thanked_for(world: World) -> No
     siti = world.resident()
     await siti.says("Cara mengurus KTP hilang bagaimana ya?")
     answer = await siti.sees("KTP hilang")
-    assert ["👍", "👎"] in [[label for label, _ in row] for row in answer.shown.buttons]
+    assert ["👍", "👎"] in [[label for label, _ in row][:2] for row in answer.shown.buttons]
     await siti.says("biayanya berapa?")
     await siti.sees("KTP hilang", "part.biaya", "Gratis")
     await siti.presses("👍", answer)
