@@ -287,7 +287,7 @@ class TerminalWorld(World):
 
     async def __aenter__(self) -> Self:
         app = await build.build_app(settings_for(self.database_url), self.store, [self.channel])
-        self.parts = Parts(app, Intake(self.store, build.utc_now), Worker(app))
+        self.parts = Parts(app, Intake(self.store, self._now), Worker(app))
         async with self.store.unit() as unit:
             for agency in app.region.agencies:
                 await unit.people.bind_desk(Desk(terminal.NAME, terminal.DESK, agency, trial=True), app.now())
@@ -297,6 +297,10 @@ class TerminalWorld(World):
 
     async def __aexit__(self, *_: object) -> None:
         return None
+
+    def _now(self) -> datetime:
+        """What the program takes for now, however often a test changes it."""
+        return self.parts.app.now()
 
     async def take(self, arrivals: list[Arrival]) -> None:
         await self.parts.take(arrivals)

@@ -89,8 +89,8 @@ async def after_an_answer_the_next_message_goes_on_or_is_new(world: World) -> No
 
 @story()
 async def after_an_answer_something_new_takes_its_own_way(world: World) -> None:
-    desk, siti = await world.desk("dinkes"), world.resident()
-    number = await complains(siti, "dinkes")
+    desk, siti = await world.desk("tphp"), world.resident()
+    number = await complains(siti, "tphp")
     card = await has_card(desk, number)
     await desk.says("Sudah kami tegur.", to=card)
     await siti.sees("Sudah kami tegur.")
