@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 
 from knowledge.article import Article
@@ -15,6 +16,7 @@ from knowledge.routing.normalise import Lexicon, words_of
 
 GOES_ON = "+"  # stands in parts.tsv instead of a part
 FEW = 6  # words that a question may have that only makes sense after an answer
+REMEMBERED = 256  # messages
 COURTEOUS = 8  # words that thanks may have
 TELLING = 2  # words that must speak for a language
 INDONESIAN, JAVANESE, ENGLISH = "id", "jv", "en"
@@ -48,6 +50,7 @@ class Ear:
     def __init__(self, standard: Lexicon, folder: Path = FOLDER) -> None:
         cues = tomllib.loads((folder / "cues.toml").read_text(encoding="utf-8"))
         self.standard = standard
+        self._stems = lru_cache(maxsize=REMEMBERED)(self._cut)  # one message is listened to several times
         self.parts = {self._phrase(words): part for part, words in reversed(list(rows(folder / "parts.tsv", columns=2)))}
         self.part_book = PhraseBook(self.parts)
         kinds = (Distress(kind) for kind, _ in rows(folder / "distress.tsv", columns=2))
@@ -56,13 +59,13 @@ class Ear:
         self.stop, self.thanks, self.courtesy = (self._all(cues[name]) for name in ("stop", "thanks", "courtesy"))
         self.telling = _telling(folder, cues["stop"])
 
-    def _stems(self, text: str) -> list[str]:
+    def _cut(self, text: str) -> tuple[str, ...]:
         """Standard words cut to stems; where only the stem has a standard word, that one's."""
         stems = map(remembered_stem, self.standard.translate(words_of(text)))
-        return [remembered_stem(word) for stem in stems for word in self.standard.standard.get(stem, stem).split()]
+        return tuple(remembered_stem(word) for stem in stems for word in self.standard.standard.get(stem, stem).split())
 
     def _phrase(self, text: str) -> Phrase:
-        return tuple(self._stems(text))
+        return self._stems(text)
 
     def _all(self, lines: Iterable[str]) -> frozenset[str]:
         """The words of the lines, as written and as stems."""
@@ -76,7 +79,7 @@ class Ear:
         said = self.part_book.said(stems)
         ranked = sorted((phrase for phrase in reversed(self.parts) if phrase in said), key=len, reverse=True)
         best = next((phrase for phrase in ranked if self.parts[phrase] != GOES_ON), ())
-        goes_on = any(self.parts[phrase] == GOES_ON and stems[: len(phrase)] == list(phrase) for phrase in ranked)
+        goes_on = any(self.parts[phrase] == GOES_ON and stems[: len(phrase)] == phrase for phrase in ranked)
         rest = frozenset(stems) - self.stop - {word for phrase in ranked for word in phrase}
         return Asked(self.parts[best] if best else "", frozenset(best), goes_on, rest)
 

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 MAX_CHARS = 800  # of a message that are read: the matter stands at the beginning of a long story
 LONGEST_FORM = 3  # words of the longest entry of the lexicon
@@ -74,6 +74,7 @@ class Lexicon:
         return 1, self.standard.get(words[at], words[at])
 
 
+@lru_cache(maxsize=256)  # one message is looked at from several sides
 def plain(text: str) -> str:
     """Lower case, without accents and hidden signs, drawn-out letters shortened, "kata2" as "kata kata"."""
     decomposed = unicodedata.normalize("NFKD", text[:MAX_CHARS].lower())

@@ -30,7 +30,11 @@ PLAYS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("An old farmer asks politely", "krama", ("Nyuwun pirsa, kados pundi caranipun tumbas pupuk subsidi?", "matur nuwun")),
     ("Not ours", "baku", ("Berapa biaya membuat paspor baru?",)),
     ("Nothing that we know", "santai", ("berapa berat gajah di kebun binatang?", "#Ya, teruskan")),
-    ("A complaint, step by step", "santai", ("lampu jalan mati sejak seminggu di Desa Baron, gelap banget", "#Tanpa foto", "#Kirim")),
+    (
+        "A complaint, step by step",
+        "santai",
+        ("lampu jalan mati sejak seminggu di Desa Baron, gelap banget", "#Tanpa foto", "#Kirim"),
+    ),
     ("Danger comes first", "ngoko", ("tulung omahku kobong!",)),
     ("Somebody does not want to live any more", "santai", ("aku capek, pengen mati aja",)),
     ("A puskesmas nearby", "santai", ("puskesmas terdekat dari Sukomoro mana?",)),
