@@ -25,10 +25,10 @@ COMMAND = 0.5
 OPERATOR_SAID = 0.05  # the same for an officer, where a phrase asks for one: many tell what an officer did
 OUTSIDE_SURE = 0.9  # below it, the options are worth a question
 FOREIGN = 0.02  # the same, where another regency is named and no place of ours
-ANSWER = 0.37  # how far a topic must be ahead of everything else to be given at once
+ANSWER = 0.42  # how far a topic must be ahead of everything else to be given at once
 FAMILIAR = 0.45  # share of a message's words that the topic's own lines must have, too
 REPORT = 0.8  # of all categories together, from which a report is begun
-OFFER = 0.005  # probability from which an option is worth a button
+OFFER = 0.003  # probability from which an option is worth a button
 OFFER_ALL = 0.06  # what the options must reach together
 MOST_OPTIONS = 3
 SHORT = 8  # words that a greeting may have
@@ -63,7 +63,9 @@ class Router:
         if not (certain or self._feels_like_danger(words, learned) or (said and self._now(words, learned))):
             return None
         named = (danger.category for danger in said if danger.category in self.region.categories)
-        return Decision(DecisionKind.EMERGENCY, category=next(named, None), confidence=round(1.0 if certain else learned, 3))
+        options = tuple(option for option in _options(scores) if option.id in self.region.categories)[:MOST_OPTIONS]
+        sure = round(1.0 if certain else learned, 3)
+        return Decision(DecisionKind.EMERGENCY, category=next(named, None), confidence=sure, options=options)
 
     def _feels_like_danger(self, words: list[str], learned: float) -> bool:
         """What was learned says so; few words, or a calm question, must sound very much like it."""
@@ -99,7 +101,7 @@ class Router:
         outside = scores.kinds[OUTSIDE]
         if not scores.known or outside >= (FOREIGN if self._foreign(words) else OUTSIDE_SURE):
             return Decision(DecisionKind.DECLINE, confidence=round(outside, 3))
-        options = [Option(key, round(sure, 3)) for key, sure in scores.best if sure >= OFFER]
+        options = _options(scores)
         if scores.complains >= REPORT * (1 - scores.kinds[DANGER]):
             return self._report(scores, options)
         if len(words) > 1 and options and self._sure(text, options[0].id, scores):
@@ -123,6 +125,11 @@ class Router:
         """About another regency and no place of ours, or about a matter that no public office has."""
         named = self.elsewhere.said(words) and self.here.isdisjoint(words)
         return bool(named) or self.lexicon.count("outside", words) > 0
+
+
+def _options(scores: Scores) -> list[Option]:
+    """What is worth a button, best first."""
+    return [Option(key, round(sure, 3)) for key, sure in scores.best if sure >= OFFER]
 
 
 def _margin(scores: Scores) -> float:
