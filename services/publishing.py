@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Mapping
 from datetime import datetime
 
-from domain.errors import NotFound
 from knowledge.region import Region
 from services.app import App
 from store.unit import Unit
@@ -31,10 +30,10 @@ async def publish(unit: Unit, texts: Mapping[str, str], author: str, reason: str
 
 
 async def roll_back(unit: Unit, number: int, author: str, reason: str, now: datetime) -> int:
-    """Put an earlier edition in force again, as a new one; returns its number. Raises NotFound."""
+    """Put an earlier edition in force again, as a new one; returns its number. Raises LookupError where there is no such edition."""
     texts = await unit.articles.texts(number)
     if not texts:
-        raise NotFound("error.no_edition", number=number)
+        raise LookupError(number)
     return await publish(unit, texts, author, reason, now)
 
 

@@ -16,7 +16,6 @@ from rich.table import Table
 from bot.build import kept, open_store, utc_now
 from bot.commands.knowledge import today
 from bot.config import Settings
-from domain.errors import NotFound
 from knowledge.allowed import load_allowed
 from knowledge.article import load_articles
 from knowledge.base import Knowledge
@@ -120,7 +119,7 @@ async def _rollback(settings: Settings, number: int, author: str, reason: str) -
     async with open_store(settings) as store, store.unit() as unit:
         try:
             new = await publishing.roll_back(unit, number, author, reason, utc_now())
-        except NotFound:
+        except LookupError:
             typer.echo(f"There is no edition {number}.")
             raise typer.Exit(1) from None
         await unit.commit()

@@ -15,6 +15,7 @@ from knowledge.routing.lexicon import FOLDER, Phrase, PhraseBook, rows
 from knowledge.routing.normalise import Lexicon, words_of
 
 GOES_ON = "+"  # stands in parts.tsv instead of a part
+NO_DISTRESS = "none"  # stands in distress.tsv where words take others back
 FEW = 6  # words that a question may have that only makes sense after an answer
 REMEMBERED = 256  # messages
 COURTEOUS = 8  # words that thanks may have
@@ -53,8 +54,7 @@ class Ear:
         self._stems = lru_cache(maxsize=REMEMBERED)(self._cut)  # one message is listened to several times
         self.parts = {self._phrase(words): part for part, words in reversed(list(rows(folder / "parts.tsv", columns=2)))}
         self.part_book = PhraseBook(self.parts)
-        kinds = (Distress(kind) for kind, _ in rows(folder / "distress.tsv", columns=2))
-        self.distress = {self._phrase(words): next(kinds) for _, words in rows(folder / "distress.tsv", columns=2)}
+        self.distress = {self._phrase(words): _distress(kind) for kind, words in rows(folder / "distress.tsv", columns=2)}
         self.distress_book = PhraseBook(self.distress)
         self.stop, self.thanks, self.courtesy = (self._all(cues[name]) for name in ("stop", "thanks", "courtesy"))
         self.telling = _telling(folder, cues["stop"])
@@ -98,12 +98,19 @@ class Ear:
 
     def distress_in(self, text: str) -> Distress | None:
         """The first of the kinds that the words name: what is said to a suicidal person must fit before all else."""
-        said = {self.distress[phrase] for phrase in self.distress_book.said(self._stems(text))}
-        return next((kind for kind in Distress if kind in said), None)
+        said = self.distress_book.said(self._stems(text))
+        calm = [set(phrase) for phrase in said if self.distress[phrase] is None]
+        meant = {self.distress[phrase] for phrase in said if not any(words.issuperset(phrase) for words in calm)}
+        return next((kind for kind in Distress if kind in meant), None)
 
     def language_of(self, text: str) -> str | None:
         """The language that the telling words are in; None where they are few or balanced."""
         return spoken(words_of(text), self.telling)
+
+
+def _distress(kind: str) -> Distress | None:
+    """The kind of a line in distress.tsv; None for words that take others back. Raises ValueError on an unknown kind."""
+    return None if kind == NO_DISTRESS else Distress(kind)
 
 
 def spoken(words: Sequence[str], telling: dict[str, frozenset[str]]) -> str | None:
