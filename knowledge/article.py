@@ -18,7 +18,7 @@ MAX_PART = 600  # characters
 ID = re.compile(r"[a-z0-9-]+/[a-z0-9-]+")
 HEADING = re.compile(r"^## +(.*?) *$", re.MULTILINE)
 SOURCE_DATE = re.compile(r"(\d{4}(-\d{2}(-\d{2})?)?)?")
-LISTS = ("known_as", "supersedes", "related", "links", "phrasings")
+LISTS = ("known_as", "supersedes", "related", "places", "links", "phrasings")
 FIELDS = {"id", "title", "agency", "ours", "verified_on", "expires_on", "review_after", "sources", *LISTS}
 SOURCE_FIELDS = {"title", "publisher", "where", "date", "confidence", "says"}
 Confidence = Literal["local", "national", "analogy"]
@@ -48,7 +48,7 @@ class Article:
     """`id` is "<domain>/<slug>". `ours`: the regency decides on it. `parts`: name of PARTS → text, in that order.
 
     After `expires_on` it is no longer given as an answer; after `review_after` only the editor is told.
-    `known_as`: other names. `supersedes`: what it replaces ("PPDB (sampai 2024)"). `related`: ids of other topics.
+    `known_as`: other names. `supersedes`: what it replaces ("PPDB (sampai 2024)"). `related`: ids of other topics; `places`: ids in places.toml.
     `links`: addresses a resident may be sent to.
     """
 
@@ -65,6 +65,7 @@ class Article:
     review_after: date | None = None
     supersedes: tuple[str, ...] = ()
     related: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
 
     @property

@@ -75,7 +75,7 @@ def check_text(identifier: str, text: str, around: Surroundings) -> list[Finding
 
 
 def homeless(article: Article, around: Surroundings) -> Iterator[str]:
-    """Topics, agencies and domains that nobody knows."""
+    """Topics, agencies, places and domains that nobody knows."""
     if article.id not in around.topics:
         yield f"id: {article.id} is not in the catalogue"
     if article.agency not in around.region.agencies:
@@ -83,6 +83,7 @@ def homeless(article: Article, around: Surroundings) -> Iterator[str]:
     if article.domain not in around.region.domains:
         yield f"id: no domain {article.domain}"
     yield from (f"related: no topic {one}" for one in article.related if one not in around.topics or one == article.id)
+    yield from (f"places: no place {one}" for one in article.places if one not in around.region.facilities.all)
 
 
 def out_of_date(article: Article, around: Surroundings) -> Iterator[str]:

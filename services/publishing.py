@@ -30,7 +30,7 @@ async def publish(unit: Unit, texts: Mapping[str, str], author: str, reason: str
 
 
 async def roll_back(unit: Unit, number: int, author: str, reason: str, now: datetime) -> int:
-    """Put an earlier edition in force again, as a new one; returns its number. Raises LookupError where there is no such edition."""
+    """Put an earlier edition in force again, as a new one; returns its number. Raises LookupError where there is none."""
     texts = await unit.articles.texts(number)
     if not texts:
         raise LookupError(number)
