@@ -224,7 +224,7 @@ def source_of(row: object) -> Source:
 
 def source_date(value: object) -> str:
     """YAML reads a full date as a date and a year as a number; both are kept as ISO text."""
-    text = value.isoformat() if isinstance(value, date) else str(value)
+    text = value.isoformat() if isinstance(value, date) else str(value) if isinstance(value, str | int) else "?"
     if not SOURCE_DATE.fullmatch(text):
         raise ArticleError(f"sources: date: {text!r} is no ISO day, month or year")
     return text
