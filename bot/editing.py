@@ -14,7 +14,7 @@ from bot.archives import FileRefused
 from bot.folders import write_all
 from bot.spreadsheets import SUFFIXES, Line, read_table, write_table
 from knowledge.article import Article, ArticleError, article_files, dump_article, parse_article
-from knowledge.check import Surroundings, check_text
+from knowledge.check import Finding, Surroundings, check_text
 from knowledge.sheets import COLUMNS, RowError, article_of, changed, column_of, row_of, wrong_columns
 
 MAX_ARTICLE = 100_000  # bytes of an article file; the largest has 7,000
@@ -141,19 +141,21 @@ def _twice(placed: list[Placed]) -> Iterator[Problem]:
 
 def check_articles(placed: list[Placed], around: Surroundings) -> list[Problem]:
     """What `knowledge check` finds, at its place."""
-    return [
-        Problem(one.place, column_of(finding.what, one.article), finding.what, finding.error)
-        for one in placed
-        for finding in check_text(one.article.id, dump_article(one.article), around)
-    ]
+    return [_problem(one, finding) for one in placed for finding in check_text(one.article.id, dump_article(one.article), around)]
 
 
-def compare(placed: list[Placed], folder: Path) -> list[Change]:
-    """By article, those that the editor's file does not have last."""
+def _problem(one: Placed, finding: Finding) -> Problem:
+    column = column_of(finding.what, one.article)
+    return Problem(one.place, column, finding.what.removeprefix(f"{column}: "), finding.error)
+
+
+def compare(placed: list[Placed], folder: Path, *, whole: bool = True) -> list[Change]:
+    """By article; if `whole`, those that the editor's file does not have last: with rows that are none, nobody can tell."""
     present = article_files(folder)
     given = {one.article.id: one.article for one in placed}
     changes = [_change(_present(present.get(identifier)), article) for identifier, article in sorted(given.items())]
-    return [*changes, *(Change(Kind.MISSING, identifier, {}) for identifier in present if identifier not in given)]
+    missing = [Change(Kind.MISSING, identifier, {}) for identifier in present if identifier not in given]
+    return [*changes, *missing] if whole else changes
 
 
 def _present(file: Path | None) -> Article | str | None:

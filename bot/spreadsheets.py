@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
+from typing import TextIO
 
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell import WriteOnlyCell
@@ -22,6 +23,7 @@ from openpyxl.utils.escape import unescape
 from bot.archives import MAX_CELL, MAX_COLUMNS, FileRefused, check_archive, check_size
 
 MAX_ROWS = 5_000
+MAX_ROW = 300_000  # characters of a row of CSV
 MAX_WRONG = 100  # of cells; after that the file is no table of ours
 SHEET = "articles"
 SUFFIXES = (".xlsx", ".csv")
@@ -110,12 +112,28 @@ def _csv_lines(file: Path) -> Iterator[Line]:
         with file.open(encoding="utf-8-sig", newline="") as stream:
             delimiter = _delimiter(stream.readline(10_000))
             stream.seek(0)
-            for number, row in enumerate(csv.reader(stream, delimiter=delimiter), start=1):
+            bounded = _Bounded(stream)
+            for number, row in enumerate(csv.reader(bounded, delimiter=delimiter), start=1):
+                bounded.length = 0
                 yield Line(number, tuple(bare(cell).replace("\r\n", "\n") for cell in row))
     except UnicodeDecodeError as error:
         raise FileRefused("is not UTF-8: save it as CSV UTF-8") from error
     except csv.Error as error:
         raise FileRefused(f"no CSV: {error}") from error
+
+
+class _Bounded:
+    """Lines for one row after another. `length`: of the row so far, set back by whoever has got it. Raises FileRefused."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream, self.length = stream, 0
+
+    def __iter__(self) -> Iterator[str]:
+        while line := self.stream.readline(MAX_ROW + 1):
+            self.length += len(line)
+            if self.length > MAX_ROW:
+                raise FileRefused(f"a row of more than {MAX_ROW} characters")
+            yield line
 
 
 def _delimiter(header: str) -> str:

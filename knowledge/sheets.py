@@ -30,6 +30,7 @@ DATES = ("verified_on", "expires_on", "review_after")
 COLUMNS = ("id", "title", "agency", "ours", *DATES, *PARTS, *LISTS, "sources")
 ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+BETWEEN = re.compile(r"[.\s-]")  # the digits of a sum or a telephone
 FLAGS = {"true": True, "false": False}
 Wrong = tuple[str, str]  # column ("" = the whole row), what is wrong
 Row = Mapping[str, str]
@@ -81,11 +82,12 @@ def changed(old: Article, new: Article) -> tuple[str, ...]:
 
 
 def column_of(what: str, article: Article) -> str:
-    """The column that a finding of `knowledge.check` is about; "" if it is about none or several."""
+    """The column that a finding of `knowledge.check` is about; "" where that is not clear."""
     about, _, claim = what.partition(": ")
     if about in COLUMNS:
         return about
-    return next((name for name, text in article.parts.items() if claim and claim in text), "")
+    parts = article.parts.items()
+    return next((name for name, text in parts if claim and (claim in text or claim in BETWEEN.sub("", text))), "")
 
 
 def _day(day: date | None) -> str:
@@ -94,7 +96,7 @@ def _day(day: date | None) -> str:
 
 def _lines(items: tuple[str, ...]) -> str:
     cell = "\n".join(items)
-    return cell if _listed(cell) == list(items) else json.dumps(items, ensure_ascii=False)
+    return cell if not cell.startswith('["') and _listed(cell) == list(items) else json.dumps(items, ensure_ascii=False)
 
 
 def _listed(cell: str) -> list[str]:

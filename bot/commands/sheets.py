@@ -58,9 +58,10 @@ def import_sheet(
     folder = into or settings.content_dir
     try:
         placed, problems = read_articles(source)
+        whole = not problems
         problems += check_articles(placed, _surroundings(settings, folder))
         _tell_problems(problems)
-        changes = compare(placed, folder)
+        changes = compare(placed, folder, whole=whole)
         if dry_run:
             _tell_changes(changes)
         elif not _errors(problems):
