@@ -48,7 +48,8 @@ class Article:
     """`id` is "<domain>/<slug>". `ours`: the regency decides on it. `parts`: name of PARTS → text, in that order.
 
     After `expires_on` it is no longer given as an answer; after `review_after` only the editor is told.
-    `known_as`: other names. `supersedes`: what it replaces ("PPDB (sampai 2024)"). `related`: ids of other topics; `places`: ids in places.toml.
+    `known_as`: other names. `supersedes`: what it replaces ("PPDB (sampai 2024)"). `related`: ids of other
+    topics; `places`: ids in places.toml.
     `links`: addresses a resident may be sent to.
     """
 
@@ -225,7 +226,7 @@ def source_of(row: object) -> Source:
 
 def source_date(value: object) -> str:
     """YAML reads a full date as a date and a year as a number; both are kept as ISO text."""
-    text = value.isoformat() if isinstance(value, date) else str(value)
+    text = value.isoformat() if isinstance(value, date) else str(value) if isinstance(value, str | int) else "?"
     if not SOURCE_DATE.fullmatch(text):
         raise ArticleError(f"sources: date: {text!r} is no ISO day, month or year")
     return text

@@ -7,7 +7,7 @@ import sys
 import typer
 from pydantic import ValidationError
 
-from bot.commands import chat, editions, invite, knowledge, region, route, serve, store
+from bot.commands import chat, editions, invite, knowledge, region, route, serve, sheets, store
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Sapa, the service-access bot."
@@ -20,6 +20,8 @@ app.command("seed")(store.seed)
 app.command("invite")(invite.invite)
 app.command("route")(route.route)
 app.command("evaluate")(route.evaluate)
+knowledge.app.command("export")(sheets.export_sheet)
+knowledge.app.command("import")(sheets.import_sheet)
 app.add_typer(knowledge.app, name="knowledge")
 for command in (editions.publish, editions.history, editions.diff, editions.rollback):
     knowledge.app.command()(command)

@@ -86,6 +86,7 @@ def test_a_good_article_has_no_findings() -> None:
         ("- https://oss.go.id\n", "- https://oss.go.id\n- https://oss.example.com\n", "the host of https://oss.example.com"),
         ("- administrasi/mpp", "- administrasi/tidak-ada", "related: no topic administrasi/tidak-ada"),
         ("- administrasi/mpp", f"- {ID}", f"related: no topic {ID}"),
+        ("\nlinks:", "\nplaces:\n- istana\nlinks:", "places: no place istana"),
         ("Kantor di", "Kepala Dinas Budi Santoso menunggu. Kantor di", "tempat: names an official: Budi Santoso"),
         ("Kantor di", "Temui Drs. Budi. Kantor di", "tempat: names an official: Drs. Budi"),
         ("  where: https://oss.go.id/panduan", f"  where: x{'a' * LONGEST_MESSAGE}", "do not fit into one message"),
