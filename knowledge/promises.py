@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, time, timedelta
+from functools import cache
 from pathlib import Path
 
 import holidays
+from holidays.registry import COUNTRIES
 
 from knowledge.tables import RegionError, Table, known_keys, number_of, read_tables, read_toml, table_of, text_of
 
@@ -27,17 +29,17 @@ class Promise:
 
 @dataclass(frozen=True, slots=True)
 class WorkingDays:
-    """`weekdays`: 0 is Monday. `free`: day → name, of the free days in the files; `national`: the holidays that are computed."""
+    """`weekdays`: 0 is Monday. `free`: day → name, of the free days in the files. `country`: whose holidays are computed."""
 
     weekdays: frozenset[int]
     opens: time
     closes: time
     free: dict[date, str]
-    national: holidays.HolidayBase = field(repr=False, compare=False)
+    country: str
 
     def is_working(self, day: date) -> bool:
         """Is it neither a weekend nor a holiday?"""
-        return day.weekday() in self.weekdays and day not in self.free and day not in self.national
+        return day.weekday() in self.weekdays and day not in self.free and day not in national(self.country)
 
     def after(self, day: date, count: int) -> date:
         """The `count`-th working day after `day`; `day` itself does not count."""
@@ -93,11 +95,15 @@ def read_calendar(week: Table, file: Path, days: Path) -> WorkingDays:
     if opens >= closes:
         raise RegionError(f"{file}: [week]: closes: must be after opens")
     country = text_of(read_toml(days), "country", days)
-    try:
-        national = holidays.country_holidays(country)
-    except NotImplementedError as error:
-        raise RegionError(f"{days}: country: the calendar knows no country {country!r}") from error
-    return WorkingDays(frozenset(day - 1 for day in weekdays), opens, closes, read_days(days), national)
+    if not any(country in codes for _, *codes in COUNTRIES.values()):
+        raise RegionError(f"{days}: country: the calendar knows no country {country!r}")
+    return WorkingDays(frozenset(day - 1 for day in weekdays), opens, closes, read_days(days), country)
+
+
+@cache
+def national(country: str) -> holidays.HolidayBase:
+    """Loads every country of the library, a third of a second: only when a working day is asked for."""
+    return holidays.country_holidays(country)
 
 
 def clock_of(row: Table, key: str, file: Path) -> time:

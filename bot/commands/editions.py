@@ -48,20 +48,30 @@ def publish(
 
 
 async def _publish(settings: Settings, content: Path, author: str, reason: str, override: str) -> None:
+    """The answers are compared with nothing locked: that takes seconds, in which residents write."""
     texts = load_articles(content)
-    async with open_store(settings) as store, store.unit() as unit:
-        number, before = await publishing.newest(unit)
+    async with open_store(settings) as store:
+        async with store.reading() as unit:
+            number, before = await publishing.newest(unit)
         if texts == before:
             typer.echo(f"Edition {number} has exactly these articles. Nothing was published.")
             return
-        gate = _gate(settings, before, texts, content)
-        _show(gate)
-        if gate.worse and not override:
-            typer.echo("Answers get worse. Nothing was published; if it must be, say why: --override REASON")
-            raise typer.Exit(1)
-        number = await publishing.publish(unit, texts, author, reason, utc_now(), override)
-        await unit.commit()
+        _pass_gate(_gate(settings, before, texts, content), override)
+        async with store.unit() as unit:
+            if await unit.articles.newest() != number:
+                typer.echo("Somebody else published meanwhile. Nothing was published; look at `knowledge history`.")
+                raise typer.Exit(1)
+            number = await publishing.publish(unit, texts, author, reason, utc_now(), override)
+            await unit.commit()
     typer.echo(f"Edition {number} is in force: {len(texts)} articles.")
+
+
+def _pass_gate(gate: Gate, override: str) -> None:
+    """Show what changes; answers that get worse end the command, unless there is a reason."""
+    _show(gate)
+    if gate.worse and not override:
+        typer.echo("Answers get worse. Nothing was published; if it must be, say why: --override REASON")
+        raise typer.Exit(1)
 
 
 def _gate(settings: Settings, before: dict[str, str], after: dict[str, str], content: Path) -> Gate:
