@@ -17,8 +17,8 @@ from bot.build import kept, open_store, utc_now
 from bot.commands.knowledge import today
 from bot.config import Settings
 from knowledge.allowed import load_allowed
-from knowledge.article import load_articles
-from knowledge.base import Knowledge
+from knowledge.article import ArticleError, load_articles
+from knowledge.base import Knowledge, read
 from knowledge.check import check_folder
 from knowledge.gate import Change, Gate, compared, differences, golden
 from knowledge.region import load_region
@@ -128,9 +128,15 @@ def rollback(number: int, author: Author, reason: Reason) -> None:
 async def _rollback(settings: Settings, number: int, author: str, reason: str) -> None:
     async with open_store(settings) as store, store.unit() as unit:
         try:
+            region = load_region(settings.region_dir)
+            for identifier, text in (await unit.articles.texts(number)).items():
+                read(identifier, text, region)  # agencies may have gone since
             new = await publishing.roll_back(unit, number, author, reason, utc_now())
         except LookupError:
             typer.echo(f"There is no edition {number}.")
+            raise typer.Exit(1) from None
+        except ArticleError as error:
+            typer.echo(f"Edition {number} no longer fits the region: {error}. Nothing was changed.")
             raise typer.Exit(1) from None
         await unit.commit()
     typer.echo(f"Edition {new} is in force, with the articles of edition {number}.")
