@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from tests.flows.drivers import World
+from tests.flows.drivers import Message, Voice, World
 from tests.flows.stories import REGION, number_in, story, words_of
 
 PUSKESMAS = REGION.facilities.kinds["puskesmas"]
+
+
+async def asks_for_the_nearest(person: Voice) -> Message:
+    """What is known of all comes first, then the question where; returns the latter."""
+    await person.says("puskesmas terdekat di mana?")
+    await person.sees("Puskesmas terdekat")
+    return await person.sees("places.which")
 
 
 @story()
@@ -31,8 +38,7 @@ async def where_none_is_listed_the_bot_says_so_and_passes_the_question_on(world:
 @story()
 async def without_a_place_the_kecamatan_is_asked_for_and_may_be_written(world: World) -> None:
     siti = world.resident()
-    await siti.says("puskesmas terdekat di mana?")
-    asked = await siti.sees("places.which")
+    asked = await asks_for_the_nearest(siti)
     assert set(REGION.districts) <= set(asked.labels)
     await siti.says("qwertz")
     await siti.sees("places.unknown")
@@ -46,8 +52,7 @@ async def without_a_place_the_kecamatan_is_asked_for_and_may_be_written(world: W
 @story()
 async def a_pin_is_answered_by_asking_for_the_kecamatan(world: World) -> None:
     siti = world.resident()
-    await siti.says("puskesmas terdekat di mana?")
-    await siti.sees("places.which")
+    await asks_for_the_nearest(siti)
     await siti.sends_place(-7.65, 111.34)
     await siti.sees("places.pin")
     await siti.presses("Karas")
@@ -58,8 +63,7 @@ async def a_pin_is_answered_by_asking_for_the_kecamatan(world: World) -> None:
 @story()
 async def another_matter_with_a_place_in_it_is_not_taken_for_the_answer(world: World) -> None:
     siti = world.resident()
-    await siti.says("puskesmas terdekat di mana?")
-    await siti.sees("places.which")
+    await asks_for_the_nearest(siti)
     await siti.says("Lampu jalan di desa Baron mati semua sejak minggu lalu, gelap sekali")
     await siti.sees("report.begun")
 
