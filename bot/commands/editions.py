@@ -21,7 +21,7 @@ from knowledge.article import ArticleError, load_articles
 from knowledge.base import Knowledge, read
 from knowledge.check import check_folder
 from knowledge.gate import Change, Gate, compared, differences, golden
-from knowledge.region import load_region
+from knowledge.region import Region, load_region
 from services import publishing
 
 Author = Annotated[str, typer.Option(help="Who publishes")]
@@ -44,10 +44,10 @@ def publish(
     if errors:
         typer.echo(f"{len(errors)} errors: see `knowledge check {content}`. Nothing was published.")
         raise typer.Exit(1)
-    asyncio.run(_publish(settings, content, author, reason, override))
+    asyncio.run(_publish(settings, region, content, author, reason, override))
 
 
-async def _publish(settings: Settings, content: Path, author: str, reason: str, override: str) -> None:
+async def _publish(settings: Settings, region: Region, content: Path, author: str, reason: str, override: str) -> None:
     """The answers are compared with nothing locked: that takes seconds, in which residents write."""
     texts = load_articles(content)
     async with open_store(settings) as store:
@@ -56,7 +56,7 @@ async def _publish(settings: Settings, content: Path, author: str, reason: str, 
         if texts == before:
             typer.echo(f"Edition {number} has exactly these articles. Nothing was published.")
             return
-        _pass_gate(_gate(settings, before, texts, content), override)
+        _pass_gate(_gate(settings, region, before, texts, content), override)
         async with store.unit() as unit:
             if await unit.articles.newest() != number:
                 typer.echo("Somebody else published meanwhile. Nothing was published; look at `knowledge history`.")
@@ -74,8 +74,8 @@ def _pass_gate(gate: Gate, override: str) -> None:
         raise typer.Exit(1)
 
 
-def _gate(settings: Settings, before: dict[str, str], after: dict[str, str], content: Path) -> Gate:
-    region, learn = load_region(settings.region_dir), kept(settings.cache_dir)
+def _gate(settings: Settings, region: Region, before: dict[str, str], after: dict[str, str], content: Path) -> Gate:
+    learn = kept(settings.cache_dir)
     return compared(
         golden(),
         Knowledge.build(0, before, region, settings.content_dir, learn),

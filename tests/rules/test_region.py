@@ -15,6 +15,19 @@ FOLDER = Path(__file__).parents[2] / "knowledge" / "region"
 REGION = load_region(FOLDER)
 
 
+def refuses(tmp_path: Path, file: str, old: str, new: str, place: str) -> None:
+    """A copy of the region with one slip in one file: the message names the file and the place."""
+    folder = tmp_path / "region"
+    shutil.copytree(FOLDER, folder)
+    text = (folder / file).read_text(encoding="utf-8")
+    assert old in text
+    (folder / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(RegionError) as raised:
+        load_region(folder)
+    assert file in str(raised.value)
+    assert place in str(raised.value)
+
+
 def found(text: str, region: Region = REGION) -> set[str]:
     return {f"{village.name}/{village.district}" for village in region.villages_in(text)}
 
@@ -213,15 +226,7 @@ def test_no_text_breaks_the_search_for_places(text: str) -> None:
     ],
 )
 def test_a_broken_file_is_refused_with_its_name_and_the_place(tmp_path: Path, file: str, old: str, new: str, place: str) -> None:
-    folder = tmp_path / "region"
-    shutil.copytree(FOLDER, folder)
-    text = (folder / file).read_text(encoding="utf-8")
-    assert old in text
-    (folder / file).write_text(text.replace(old, new, 1), encoding="utf-8")
-    with pytest.raises(RegionError) as raised:
-        load_region(folder)
-    assert file in str(raised.value)
-    assert place in str(raised.value)
+    refuses(tmp_path, file, old, new, place)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from knowledge.names import NameFinder
-from knowledge.region import Region, RegionError, load_region
+from knowledge.region import Region, load_region
+from tests.rules.test_region import refuses
 
 FOLDER = Path(__file__).parents[2] / "knowledge" / "region"
 REGION = load_region(FOLDER)
@@ -212,15 +213,7 @@ def test_every_category_knows_what_its_agency_must_know_and_each_need_is_asked_i
     ],
 )
 def test_a_broken_file_is_refused_with_its_name_and_the_place(tmp_path: Path, file: str, old: str, new: str, place: str) -> None:
-    folder = tmp_path / "region"
-    shutil.copytree(FOLDER, folder)
-    text = (folder / file).read_text(encoding="utf-8")
-    assert old in text
-    (folder / file).write_text(text.replace(old, new, 1), encoding="utf-8")
-    with pytest.raises(RegionError) as raised:
-        load_region(folder)
-    assert file in str(raised.value)
-    assert place in str(raised.value)
+    refuses(tmp_path, file, old, new, place)
 
 
 def test_a_region_may_do_without_a_list_of_places(tmp_path: Path) -> None:
