@@ -14,6 +14,7 @@ from domain.errors import Delayed, DeliveryProblem, StoreAway
 from domain.messages import Arrival, Channel, Incoming, Letter, Sent
 from handlers.conduct import Heard, conduct
 from services.app import App
+from services.clock import TOGETHER, tick
 from services.delivery import Result, rescue, settle
 from services.publishing import catch_up
 from store.unit import ARRIVALS
@@ -32,6 +33,7 @@ CROWDED_SECONDS = 0.04  # between tries while letters are due but a limit holds 
 SEND_SECONDS = 35.0  # one send with all its requests: shorter than its lease, or another worker would take it for dead
 FINISH_SECONDS = 10.0  # for letters under way when told to stop
 RESCUE_SECONDS = 5.0
+CLOCK_SECONDS = 5.0
 EDITION_SECONDS = 2.0
 FRESHNESS_SECONDS = 60.0
 
@@ -231,6 +233,7 @@ class Worker:
             asyncio.create_task(self._loop("turns", self._turns.round, self._arrivals, lambda: self._turns.pause)),
             asyncio.create_task(self._loop("letters", self._deliver, self._letters, self._crowded)),
             asyncio.create_task(self._every(RESCUE_SECONDS, self._rescue)),
+            asyncio.create_task(self._every(CLOCK_SECONDS, self.tick)),
             asyncio.create_task(self._every(EDITION_SECONDS, self._catch_up)),
             asyncio.create_task(self._every(FRESHNESS_SECONDS, self._freshness.remind)),
         ]
@@ -285,6 +288,14 @@ class Worker:
             if count := await rescue(self._app, unit, list(self._app.channels)):
                 await unit.commit(wake=LETTERS_WAKE)
                 log.warning("letters_rescued", count=count)
+
+    async def tick(self) -> None:
+        """Let the clocks of all promises do what is due."""
+        ticked = TOGETHER
+        while ticked == TOGETHER:
+            async with self._app.store.unit() as unit:
+                if ticked := await tick(self._app, unit):
+                    await unit.commit(wake=LETTERS_WAKE)
 
     async def _catch_up(self) -> None:
         if await catch_up(self._app):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from itertools import count
@@ -13,16 +13,12 @@ NO_TIME = timedelta(0)
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """`weekdays`: those with office hours, Monday is 0. `holidays`: national ones and days off in lieu."""
+    """`works`: whether a day has office hours, from `opens` to `closes`."""
 
     zone: tzinfo
     opens: time
     closes: time
-    weekdays: frozenset[int]
-    holidays: frozenset[date]
-
-    def works(self, day: date) -> bool:
-        return day.weekday() in self.weekdays and day not in self.holidays
+    works: Callable[[date], bool]
 
     def opening(self, day: date) -> datetime:
         return datetime.combine(day, self.opens, self.zone)

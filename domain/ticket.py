@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -16,44 +17,73 @@ NUMBER = re.compile(r"\b([A-Z]{2,4})[\s-]?(\d{2})[\s-]?(\d{6,})[\s-]?([A-Z])\b",
 
 class TicketKind(StrEnum):
     COMPLAINT = "pengaduan"
-    QUESTION = "pertanyaan"
+    QUESTION = "pertanyaan"  # a question that the bot passed on
+    WISH = "aspirasi"
+    INFORMATION = "permintaan_informasi"
 
 
 class State(StrEnum):
-    """The part of the ticket's life that stands so far; the whole table comes with the clocks."""
+    """Where a ticket stands. `HELD` is the only state in which its clocks stand still."""
 
     NEW = "baru"
+    VERIFYING = "verifikasi"
+    HELD = "tunda"  # the resident is asked to complete it
+    NOT_OURS = "bukan_wewenang"
+    ARCHIVED = "arsip"
+    ASSIGNED = "disposisi"
     WORKING = "proses"
     ANSWERED = "dijawab"
-    CLOSED = "selesai"
+    CONFIRMED = "selesai_dikonfirmasi"  # fixed: the resident says so
+    LAPSED = "selesai_otomatis"  # closed: the resident said nothing
+    REOPENED = "dibuka_lagi"
 
 
 class Move(StrEnum):
+    VERIFY = "verifikasi"
     TAKE = "ambil"
     REPLY = "balas"
     REASSIGN = "disposisi"
-    CLOSE = "selesai"
+    REFUSE = "tolak"  # not our agency's: back to verification
+    HOLD = "tunda"
+    COMPLETE = "lengkap"
+    REDIRECT = "bukan_wewenang"
+    ARCHIVE = "arsip"
+    CLOSE = "selesai"  # the agency is done, with a reason code; the resident has the last word
+    CONFIRM = "sudah"
+    LAPSE = "otomatis"
     REOPEN = "buka"
 
 
-MOVES: dict[tuple[State, Move], State] = {
-    (State.NEW, Move.TAKE): State.WORKING,
-    (State.NEW, Move.REPLY): State.ANSWERED,
-    (State.WORKING, Move.REPLY): State.ANSWERED,
-    (State.ANSWERED, Move.REPLY): State.ANSWERED,
-    (State.NEW, Move.REASSIGN): State.NEW,
-    (State.WORKING, Move.REASSIGN): State.NEW,
-    (State.ANSWERED, Move.REASSIGN): State.NEW,
-    (State.ANSWERED, Move.CLOSE): State.CLOSED,
-    (State.CLOSED, Move.REOPEN): State.WORKING,
+_UNSEEN = (State.NEW, State.VERIFYING, State.ASSIGNED)
+_AT_WORK = (*_UNSEEN, State.WORKING, State.REOPENED)
+_DONE = (State.ANSWERED, State.CONFIRMED, State.LAPSED)
+# Where each move may begin, and where it leads.
+TABLE: dict[Move, tuple[tuple[State, ...], State]] = {
+    Move.VERIFY: ((State.NEW,), State.VERIFYING),
+    Move.TAKE: ((*_UNSEEN, State.REOPENED), State.WORKING),
+    Move.REPLY: ((*_AT_WORK, State.HELD, State.ANSWERED), State.ANSWERED),
+    Move.REASSIGN: ((*_AT_WORK, State.ANSWERED), State.ASSIGNED),
+    Move.REFUSE: ((State.NEW, State.ASSIGNED, State.WORKING), State.VERIFYING),
+    Move.HOLD: (_AT_WORK, State.HELD),
+    Move.COMPLETE: ((State.HELD,), State.WORKING),
+    Move.REDIRECT: ((*_AT_WORK, State.HELD), State.NOT_OURS),
+    Move.ARCHIVE: ((*_AT_WORK, State.HELD), State.ARCHIVED),
+    Move.CLOSE: ((State.ANSWERED,), State.ANSWERED),
+    Move.CONFIRM: ((State.ANSWERED, State.LAPSED), State.CONFIRMED),
+    Move.LAPSE: ((State.ANSWERED,), State.LAPSED),
+    Move.REOPEN: (_DONE, State.REOPENED),
 }
-OPEN_STATES = frozenset(State) - {State.CLOSED}
+MOVES: dict[tuple[State, Move], State] = {(begin, move): end for move, (begins, end) in TABLE.items() for begin in begins}
+FINAL_STATES = frozenset({State.NOT_OURS, State.ARCHIVED, State.CONFIRMED, State.LAPSED})
+OPEN_STATES = frozenset(State) - FINAL_STATES
+ALARMING_REFUSALS = 2  # agencies play ping-pong with it
 
 
 class EntryKind(StrEnum):
     RESIDENT = "resident"
     OPERATOR = "operator"
     EVENT = "event"
+    NOTE = "note"  # among operators; no resident ever sees it
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +99,9 @@ class Place:
 class NewTicket:
     """What is needed to open a ticket. `channel` and `address` say where its resident is answered.
 
-    `edition`: of the knowledge that the resident saw.
+    `edition`: of the knowledge that the resident saw. `anonymous`: nobody at a desk learns who it is; `confidential`: the public
+    learns nothing of it. `field_check`: somebody must go and look, which takes longer. `routed_by`: why it went to this agency (a
+    phrase `routed.*`). `missing`: ids of what the category needs and the resident did not tell.
     """
 
     kind: TicketKind
@@ -84,11 +116,22 @@ class NewTicket:
     media: tuple[Media, ...] = ()
     topic: str = ""
     edition: int = 0
+    anonymous: bool = False
+    confidential: bool = False
+    urgent: bool = False
+    field_check: bool = False
+    routed_by: str = ""
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """A ticket as stored. `version` rises with every change."""
+    """A ticket as stored. `version` rises with every change.
+
+    `alias`: the number under which desks know its resident. `due_at`: when the answer is owed, empty while nothing is.
+    `answered_at`: first of all. `outcome`: the reason code with which it was closed, archived or redirected.
+    `rating`: 1 (bad) to 4 (very good), 0 = none.
+    """
 
     id: int
     number: str
@@ -105,6 +148,20 @@ class Ticket:
     operator_id: int | None
     version: int
     created_at: datetime
+    topic: str
+    anonymous: bool
+    confidential: bool
+    urgent: bool
+    field_check: bool
+    routed_by: str
+    missing: tuple[str, ...]
+    alias: int
+    outcome: str
+    rating: int
+    followers: int
+    refusals: int
+    due_at: datetime | None
+    answered_at: datetime | None
 
     @property
     def is_open(self) -> bool:
@@ -113,7 +170,10 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line in a ticket's history. For an event, `text` is its constant name."""
+    """One line in a ticket's history. For an event, `text` is its constant name and `detail` says more (reason, agency …).
+
+    `version`: of the ticket once this had happened.
+    """
 
     ticket_id: int
     kind: EntryKind
@@ -121,6 +181,17 @@ class Entry:
     created_at: datetime
     author: str = ""
     media: tuple[Media, ...] = ()
+    version: int = 0
+    detail: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Follower:
+    """Another resident whom the same thing concerns, and where they hear of it."""
+
+    resident_id: int
+    channel: str
+    address: str
 
 
 def after(state: State, move: Move) -> State:

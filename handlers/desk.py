@@ -5,7 +5,7 @@ from __future__ import annotations
 from domain.errors import NotAllowed, WrongMoment
 from domain.messages import Button, Reply
 from domain.people import Operator
-from domain.ticket import Move, Ticket
+from domain.ticket import Move, Ticket, after
 from handlers.turn import DeskTurn, Replies
 from services import desks, tickets
 
@@ -60,8 +60,8 @@ async def press(turn: DeskTurn) -> Replies:
     """A button of a card: `k:<ticket>:<move>`, or `k:<ticket>:ke:<agency>`."""
     _, ticket_id, move, *rest = [*turn.incoming.button.split(":"), "", ""]
     ticket = await _ticket(turn, int(ticket_id) if ticket_id.isdecimal() and len(ticket_id) < 16 else 0)
-    if move == "ke":
-        return await _reassign(turn, ticket, rest[0])
+    if move in CHOSEN and rest[0]:
+        return await CHOSEN[move](turn, ticket, rest[0])
     handler = PRESSES.get(move)
     return await handler(turn, ticket) if handler else await stale(turn)
 
@@ -99,13 +99,26 @@ async def _reassign(turn: DeskTurn, ticket: Ticket, agency: str) -> Replies:
     return [Reply(turn.say("desk.reassigned", number=ticket.number, agency=name))]
 
 
-async def _close(turn: DeskTurn, ticket: Ticket) -> Replies:
-    await tickets.close(turn.app, turn.unit, _operator(turn), ticket)
+async def _choose_reason(turn: DeskTurn, ticket: Ticket) -> Replies:
+    after(ticket.state, Move.CLOSE)
+    reasons = turn.app.region.reasons.closing.values()
+    rows = tuple((Button(f"k:{ticket.id}:{Move.CLOSE}:{reason.id}", reason.label),) for reason in reasons)
+    return [Reply(turn.say("desk.choose_reason", number=ticket.number), rows)]
+
+
+async def _close(turn: DeskTurn, ticket: Ticket, reason: str) -> Replies:
+    await tickets.close(turn.app, turn.unit, _operator(turn), ticket, reason)
     turn.toast = turn.say("desk.closed", number=ticket.number)
     return []
 
 
-PRESSES = {Move.TAKE.value: _take, Move.REPLY.value: _how_to_reply, Move.REASSIGN.value: _choose_agency, Move.CLOSE.value: _close}
+PRESSES = {
+    Move.TAKE.value: _take,
+    Move.REPLY.value: _how_to_reply,
+    Move.REASSIGN.value: _choose_agency,
+    Move.CLOSE.value: _choose_reason,
+}
+CHOSEN = {"ke": _reassign, Move.CLOSE.value: _close}
 
 
 async def _ticket(turn: DeskTurn, ticket_id: int) -> Ticket:

@@ -63,7 +63,7 @@ async def _open(turn: Turn, words: str, files: Sequence[Media] = ()) -> Replies:
     turn.go()
     name = turn.app.region.agencies[agency].name
     rows = ((turn.button(f"ticket:{ticket.id}", "button.ticket"), turn.button("menu", "button.menu")),)
-    return [turn.reply("operator.passed_on", *rows, number=ticket.number, agency=name)]
+    return [turn.reply("operator.passed_on", *rows, number=ticket.number, agency=name, due=turn.due(ticket))]
 
 
 async def join(turn: Turn) -> Replies:

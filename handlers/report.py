@@ -411,13 +411,17 @@ async def _send(turn: Turn, draft: Draft) -> Replies:
         _place(draft),
         tuple(Media(*file) for file in draft["files"]),
         edition=turn.app.knowledge.edition,
+        confidential=category.confidential,
+        urgent=category.emergency,
+        field_check=category.field,
     )
     ticket = await open_ticket(turn.app, turn.unit, new)
     turn.about = ticket.id
     turn.go(sent={"draft": draft["id"], "number": ticket.number})
     turn.data.pop("draft", None)
     rows = ((turn.button(f"ticket:{ticket.id}", "button.ticket"), turn.button("menu", "button.menu")),)
-    return [turn.reply("report.sent", *rows, number=ticket.number, agency=turn.app.region.agencies[ticket.agency].name)]
+    agency = turn.app.region.agencies[ticket.agency].name
+    return [turn.reply("report.sent", *rows, number=ticket.number, agency=agency, due=turn.due(ticket))]
 
 
 def _category(turn: Turn, draft: Draft) -> Category:

@@ -81,6 +81,8 @@ RESIDENT: tuple[tuple[Callable[[Turn], bool], Handler], ...] = (
     (button("ticket"), status.one),
     (button("add"), status.ask_more),
     (button("reopen"), status.reopen),
+    (button("done"), status.done),
+    (button("rate"), status.rate),
     (button("continue"), status.continue_ticket),
     (button("fresh"), fresh),
     (quotes_a_ticket, status.add_quoted),

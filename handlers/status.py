@@ -14,6 +14,7 @@ from services import tickets
 from services.cards import subject
 
 MOST_LISTED = 5
+RATINGS = ("1", "2", "3", "4")  # the legal scale: bad, poor, good, very good
 MOST_ENTRIES = 8
 ENTRY_SHOWN = 160
 
@@ -48,15 +49,17 @@ async def one(turn: Turn) -> Replies:
 
 async def _own(turn: Turn) -> Ticket:
     """The ticket that a button names. Raises NotFound."""
-    ticket_id = int(turn.argument) if turn.argument.isascii() and turn.argument.isdecimal() and len(turn.argument) < 16 else 0
+    named = turn.argument.partition(":")[0]
+    ticket_id = int(named) if named.isascii() and named.isdecimal() and len(named) < 16 else 0
     return await tickets.own_ticket(turn.unit, turn.conversation.resident.id, ticket_id)
 
 
 async def _show(turn: Turn, ticket: Ticket) -> Reply:
     """State and history of a ticket, as its resident may see it."""
     turn.about = ticket.id
-    history = await turn.unit.tickets.history(ticket.id)
-    lines = "\n".join(_event(turn, entry) for entry in history[-MOST_ENTRIES:] if entry.text != "" or entry.media)
+    told = [entry for entry in await turn.unit.tickets.history(ticket.id) if entry.kind is not EntryKind.NOTE]
+    history = [entry for entry in told if entry.text or entry.media]
+    lines = "\n".join(_event(turn, entry) for entry in history[-MOST_ENTRIES:])
     text = turn.say(
         "status.one",
         number=ticket.number,
@@ -114,8 +117,30 @@ async def _add(turn: Turn, ticket_id: int, words: str, media: Sequence[Media]) -
     return [turn.reply("status.added", (turn.button("menu", "button.menu"),), number=ticket.number)]
 
 
+async def done(turn: Turn) -> Replies:
+    """The answer to "is it done?": `done:<ticket>:<yes, part or no>`. Who says yes is asked how they found it."""
+    ticket = await _own(turn)
+    if turn.argument.endswith(":yes"):
+        await tickets.confirm(turn.app, turn.unit, ticket)
+        rows = tuple((turn.button(f"rate:{ticket.id}:{rating}", f"button.rate_{rating}"),) for rating in RATINGS)
+        return [turn.reply("status.confirmed", *rows, number=ticket.number)]
+    return await _open_again(turn, ticket, partly=turn.argument.endswith(":part"))
+
+
+async def rate(turn: Turn) -> Replies:
+    """`rate:<ticket>:<1 to 4>`, once."""
+    rating = turn.argument.rpartition(":")[2]
+    await tickets.rate(turn.app, turn.unit, await _own(turn), int(rating) if rating in RATINGS else 0)
+    return [turn.reply("status.rated", back_row(turn))]
+
+
 async def reopen(turn: Turn) -> Replies:
-    ticket = await tickets.reopen(turn.app, turn.unit, turn.conversation.resident.id, await _own(turn))
+    return await _open_again(turn, await _own(turn), partly=False)
+
+
+async def _open_again(turn: Turn, ticket: Ticket, *, partly: bool) -> Replies:
+    await tickets.reopen(turn.app, turn.unit, ticket, partly=partly)
+    turn.about = ticket.id
     turn.go("ticket.more", ticket=ticket.id)
     return [turn.reply("status.reopened", (turn.button("menu", "button.skip"),), number=ticket.number)]
 

@@ -67,6 +67,10 @@ class Turn:
         """What the resident's words say of violence or of wanting to die."""
         return self.app.knowledge.ear.distress_in(self.text)
 
+    def due(self, ticket: Ticket) -> str:
+        """The day on which the answer is owed, as people say it; "" while none is."""
+        return self.app.day(ticket.due_at, self.language) if ticket.due_at else ""
+
     def say(self, key: str, **values: object) -> str:
         return self.app.say(key, self.language, **values)
 

@@ -28,6 +28,10 @@ class Phrases:
         own = self._languages.get(language, {})
         return (own[key] if key in own else self._languages[DEFAULT][key]).format(**values)
 
+    def listed(self, key: str, language: str = DEFAULT) -> list[str]:
+        """A list that a phrase spells with "|", in order: days, months."""
+        return self.say(language, key).split("|")
+
     def words(self, key: str) -> frozenset[str]:
         """What residents may type for something, in all languages: lines separated by "|"."""
         if key not in self._lists:

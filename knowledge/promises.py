@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import date, time
 from functools import cache
 from pathlib import Path
 
@@ -15,7 +15,6 @@ from knowledge.tables import RegionError, Table, known_keys, number_of, read_tab
 SLA = "sla.toml"
 HOLIDAYS = "holidays.toml"
 CLASSES = ("verification", "light", "complaint", "complaint_field", "reaction")
-MOST_DAYS = 3660  # how far a due day is looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +39,6 @@ class WorkingDays:
     def is_working(self, day: date) -> bool:
         """Is it neither a weekend nor a holiday?"""
         return day.weekday() in self.weekdays and day not in self.free and day not in national(self.country)
-
-    def after(self, day: date, count: int) -> date:
-        """The `count`-th working day after `day`; `day` itself does not count."""
-        for ahead in range(1, MOST_DAYS):
-            count -= self.is_working(day + timedelta(days=ahead))
-            if count <= 0:
-                return day + timedelta(days=ahead)
-        raise ValueError(f"no {count} working days after {day}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from knowledge.facilities import Facilities, Facility, load_facilities
 from knowledge.names import NameFinder, agency_finder, facility_finder
 from knowledge.places import PlaceFinder, Village, Words, words_of
 from knowledge.promises import Promises, load_promises
+from knowledge.reasons import Reasons, load_reasons
 from knowledge.tables import (
     RegionError,
     Table,
@@ -53,6 +54,8 @@ class Need:
 class Category:
     """A kind of complaint. `emergency`: numbers are shown first. `confidential`: hidden from the public.
 
+    `field`: somebody must go and look before it can be answered.
+
     `needs`: ids of what the agency must know, the most important first.
     """
 
@@ -65,6 +68,7 @@ class Category:
     ours: bool
     phrasings: tuple[str, ...]
     needs: tuple[str, ...] = ()
+    field: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,7 @@ class Region:
     words: Words
     contact_topic: str
     needs: dict[str, Need]
+    reasons: Reasons
     facilities: Facilities
     promises: Promises
     districts: tuple[str, ...] = field(init=False)
@@ -184,6 +189,7 @@ def read_region(folder: Path, file: Path, top: Table) -> Region:
         words=read_words(table_of(top, "words", file), file),
         contact_topic=maybe_text(top, "contact_topic", file),
         needs=read_needs(folder / "categories.toml"),
+        reasons=load_reasons(folder),
         facilities=load_facilities(folder, districts_of(villages), agencies),
         promises=load_promises(folder),
     )
@@ -235,6 +241,7 @@ def read_category(row: Table, place: str) -> Category:
         ours=flag_of(row, "ours", place, default=True),
         phrasings=texts_of(row, "phrasings", place),
         needs=texts_of(row, "needs", place),
+        field=flag_of(row, "field", place, default=False),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from domain.clock import Calendar
 from domain.messages import Channel, Letter, LetterKind, Reply
 from domain.people import DEFAULT_LANGUAGE
 from domain.text import split
@@ -48,6 +49,22 @@ class App:
     def today(self) -> date:
         """The day on the region's clocks."""
         return self.local(self.now()).date()
+
+    @property
+    def calendar(self) -> Calendar:
+        """The working days and office hours of the region."""
+        week = self.region.promises.calendar
+        return Calendar(ZoneInfo(self.region.timezone), week.opens, week.closes, week.is_working)
+
+    def day(self, moment: datetime, language: str = DEFAULT_LANGUAGE) -> str:
+        """The day as people say it: "Rabu 3 Des"."""
+        local = self.local(moment)
+        days, months = self.phrases.listed("date.days", language), self.phrases.listed("date.months", language)
+        return f"{days[local.weekday()]} {local.day} {months[local.month - 1]}"
+
+    def day_and_hour(self, moment: datetime, language: str = DEFAULT_LANGUAGE) -> str:
+        """ "Rabu 3 Des 16.00"."""
+        return f"{self.day(moment, language)} {self.local(moment):%H.%M}"
 
     def local(self, moment: datetime) -> datetime:
         """The moment on the region's clocks."""

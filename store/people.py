@@ -56,6 +56,12 @@ class People:
         rows = (await self._connection.execute(query.where(operators.c.channel == channel, operators.c.value == value))).all()
         return Operator(rows[0].id, rows[0].name, frozenset(row.agency_id for row in rows)) if rows else None
 
+    async def accounts(self, agency: str, role: Role) -> list[tuple[str, str]]:
+        """(channel, account) of those who have a role at an agency."""
+        query = select(operators.c.channel, operators.c.value).join(memberships).order_by(operators.c.id)
+        found = await self._connection.execute(query.where(memberships.c.agency_id == agency, memberships.c.role == role.value))
+        return [(row.channel, row.value) for row in found]
+
     async def enrol(self, channel: str, value: str, name: str, agency: str, role: Role, now: datetime) -> int:
         """Make an account an operator of an agency; returns the operator's id."""
         account = {"channel": channel, "value": value, "name": name, "created_at": now}

@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.errors import Crossed
 from domain.messages import Location, Media
-from domain.ticket import OPEN_STATES, Entry, EntryKind, NewTicket, Place, State, Ticket, TicketKind
+from domain.ticket import OPEN_STATES, Entry, EntryKind, Follower, NewTicket, Place, State, Ticket, TicketKind
 from store.sql import insert_or_nothing
-from store.tables import Moment, counters, entries, tickets
+from store.tables import Moment, corrections, counters, entries, followers, tickets
 
 OPEN = [state.value for state in OPEN_STATES]
 
@@ -39,8 +39,10 @@ class Tickets:
         value: int = (await self._connection.execute(step)).scalar_one()
         return value
 
-    async def add(self, new: NewTicket, number: str, now: datetime) -> Ticket:
-        statement = insert(tickets).values(_row(new, number, now)).returning(tickets)
+    async def add(self, new: NewTicket, number: str, alias: int, due_at: datetime, now: datetime) -> Ticket:
+        """`alias`: under which desks know the resident; `due_at`: when its answer is owed."""
+        values = _row(new, number, now) | {"alias": alias, "due_at": due_at}
+        statement = insert(tickets).values(values).returning(tickets)
         return _ticket((await self._connection.execute(statement)).one())
 
     async def get(self, ticket_id: int) -> Ticket | None:
@@ -79,9 +81,33 @@ class Tickets:
 
     async def write(self, entry: Entry) -> None:
         """Add a line to a ticket's history."""
-        row = {"ticket_id": entry.ticket_id, "kind": entry.kind.value, "author": entry.author, "text": entry.text}
+        row: dict[str, Any] = {"ticket_id": entry.ticket_id, "kind": entry.kind.value, "author": entry.author, "text": entry.text}
+        row |= {"version": entry.version, "detail": dict(entry.detail) or None, "created_at": entry.created_at}
         media = [[m.kind, m.ref, m.unique] for m in entry.media]
-        await self._connection.execute(insert(entries).values(**row, media=media, created_at=entry.created_at))
+        await self._connection.execute(insert(entries).values(**row, media=media))
+
+    async def correct(self, ticket: Ticket, words: str, belongs_to: str, now: datetime) -> None:
+        """An operator knew better where this belongs: kept for learning. `words`: masked."""
+        row = {"ticket_id": ticket.id, "category": ticket.category, "words": words, "went_to": ticket.agency}
+        await self._connection.execute(insert(corrections).values(**row, belongs_to=belongs_to, created_at=now))
+
+    async def follow(self, ticket: Ticket, follower: Follower, now: datetime) -> bool:
+        """Somebody else is concerned, too; tells whether they are new."""
+        if any(known.resident_id == follower.resident_id for known in await self.followers(ticket.id)):
+            return False
+        row = {"ticket_id": ticket.id, "resident_id": follower.resident_id, "channel": follower.channel}
+        await insert_or_nothing(self._connection, followers, [row | {"address": follower.address, "since": now}])
+        return True
+
+    async def followers(self, ticket_id: int) -> list[Follower]:
+        """Who follows a ticket, the first first."""
+        query = select(followers).where(followers.c.ticket_id == ticket_id).order_by(followers.c.since)
+        return [Follower(row.resident_id, row.channel, row.address) for row in await self._connection.execute(query)]
+
+    async def since(self, ticket_id: int, version: int) -> list[Entry]:
+        """What happened to a ticket after a version of it, oldest first."""
+        later = (entries.c.ticket_id == ticket_id) & (entries.c.version > version)
+        return [_entry(row) for row in await self._connection.execute(select(entries).where(later).order_by(entries.c.id))]
 
     async def history(self, ticket_id: int) -> list[Entry]:
         """All lines of a ticket, oldest first."""
@@ -89,24 +115,53 @@ class Tickets:
         return [_entry(row) for row in await self._connection.execute(query)]
 
 
+# Columns that are named and written as the attributes of a ticket are.
+OF_BOTH = [
+    "category",
+    "topic",
+    "text",
+    "resident_id",
+    "channel",
+    "address",
+    "trial",
+    "anonymous",
+    "confidential",
+    "urgent",
+    "field_check",
+    "routed_by",
+]
+OF_NEW = [*OF_BOTH, "edition"]
+OF_OLD = [
+    *OF_BOTH,
+    *[
+        "id",
+        "number",
+        "operator_id",
+        "version",
+        "created_at",
+        "alias",
+        "outcome",
+        "rating",
+        "followers",
+        "refusals",
+        "due_at",
+        "answered_at",
+    ],
+]
+
+
 def _row(new: NewTicket, number: str, now: datetime) -> dict[str, Any]:
-    return {
+    pin = new.place.pin
+    return {name: getattr(new, name) for name in OF_NEW} | {
         "number": number,
         "kind": new.kind.value,
         "state": State.NEW.value,
         "agency_id": new.agency,
-        "category": new.category,
-        "topic": new.topic,
-        "edition": new.edition,
-        "text": new.text,
         "place_words": new.place.words,
         "village": new.place.village,
-        "lat": new.place.pin.lat if new.place.pin else None,
-        "lon": new.place.pin.lon if new.place.pin else None,
-        "resident_id": new.resident_id,
-        "channel": new.channel,
-        "address": new.address,
-        "trial": new.trial,
+        "lat": pin.lat if pin else None,
+        "lon": pin.lon if pin else None,
+        "missing": " ".join(new.missing),
         "version": 1,
         "created_at": now,
         "changed_at": now,
@@ -114,26 +169,17 @@ def _row(new: NewTicket, number: str, now: datetime) -> dict[str, Any]:
 
 
 def _ticket(row: Row[Any]) -> Ticket:
-    pin = Location(row.lat, row.lon) if row.lat is not None else None
+    found = row._mapping  # noqa: SLF001 - SQLAlchemy's documented name for the row as a mapping
     return Ticket(
-        id=row.id,
-        number=row.number,
+        **{name: found[name] for name in OF_OLD},
         kind=TicketKind(row.kind),
         state=State(row.state),
         agency=row.agency_id,
-        category=row.category,
-        text=row.text,
-        resident_id=row.resident_id,
-        channel=row.channel,
-        address=row.address,
-        trial=row.trial,
-        place=Place(row.place_words, row.village, pin),
-        operator_id=row.operator_id,
-        version=row.version,
-        created_at=row.created_at,
+        place=Place(row.place_words, row.village, Location(row.lat, row.lon) if row.lat is not None else None),
+        missing=tuple(row.missing.split()),
     )
 
 
 def _entry(row: Row[Any]) -> Entry:
     media = tuple(Media(*item) for item in row.media)
-    return Entry(row.ticket_id, EntryKind(row.kind), row.text, row.created_at, row.author, media)
+    return Entry(row.ticket_id, EntryKind(row.kind), row.text, row.created_at, row.author, media, row.version, row.detail or {})

@@ -23,6 +23,7 @@ from store.inbox import Inbox, put_in_one_hop
 from store.migrate import is_current
 from store.outbox import Outbox
 from store.people import People
+from store.promises import Promises
 from store.records import Records
 from store.tickets import Tickets
 
@@ -42,6 +43,7 @@ class Unit:
         self.tickets = Tickets(connection)
         self.articles = Articles(connection)
         self.feedback = Feedback(connection)
+        self.promises = Promises(connection)
         self.records = Records(connection)
 
     async def commit(self, wake: str = "") -> None:

@@ -295,9 +295,11 @@ async def test_b9_a_double_click_of_an_operator_is_one_message_to_the_resident(
     await fake.drained()
     await settled(instance, clock)
     await press_twice(operator, card, instance.app.say("button.selesai"), instance, clock)
+    reasons = fake.chat(GROUP)[-1]
+    await press_twice(operator, reasons, reasons.labels[0], instance, clock)
     assert sum("08.00–15.00" in shown.text for shown in resident.sees()) == 1
     assert sum(instance.app.say("letter.closed", agency="X", number="Y")[-40:] in shown.text for shown in resident.sees()) == 1
-    assert len(fake.answered) == 4  # every press stops spinning
+    assert len(fake.answered) == 6  # every press stops spinning
 
 
 async def press_twice(operator: Member, card: ShownMessage, label: str, instance: Instance, clock: Clock) -> None:

@@ -35,12 +35,13 @@ async def a_ticket_from_card_to_end_and_open_again(world: World) -> None:
     assert (await desk.sees("desk.answered", number)).quotes == card.id
     await desk.becomes(card, "state.dijawab", labels=["button.balas", "button.disposisi", "button.selesai"])
     await desk.presses("button.selesai", card)
+    reasons = await desk.sees("desk.choose_reason", number)
+    await desk.presses("Sudah ditindaklanjuti", reasons)
     closed = await siti.sees("letter.closed", number)
-    await desk.becomes(card, "state.selesai", labels=[])
-    await siti.presses("button.reopen", closed)
+    await siti.presses("button.done_no", closed)
     await siti.sees("status.reopened", number)
     assert (await desk.sees("note.reopened", number)).quotes == card.id
-    await desk.becomes(card, "state.proses")
+    await desk.becomes(card, "state.dibuka_lagi")
     await siti.says("Belum didatangi sampai hari ini")
     await siti.sees("status.added")
     assert (await desk.sees("Belum didatangi sampai hari ini")).quotes == card.id
@@ -194,7 +195,7 @@ async def a_ticket_moves_to_another_agency_and_back(world: World) -> None:
     await market.presses(REGION.agencies["dikpora"].short, choice)
     await siti.sees("letter.reassigned", REGION.agencies["dikpora"].name)
     await market.sees("desk.reassigned", REGION.agencies["dikpora"].name)
-    there = await has_card(school, number)
+    there = await school.sees(number, "state.disposisi")
     await market.becomes(card, REGION.agencies["dikpora"].short, labels=[])
     await market.says("Kami jawab saja", to=card)  # not theirs any more
     await market.sees("error.not_operator")

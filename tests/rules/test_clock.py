@@ -23,7 +23,9 @@ def calendars(draw: st.DrawFn) -> Calendar:
     lone = draw(st.sets(DAYS, max_size=60))
     row = {first + timedelta(days=number) for number in range(draw(st.integers(0, 12)))}
     weekdays = frozenset(range(draw(st.integers(5, 6))))
-    return Calendar(JAKARTA, time(opens), time(opens + draw(st.integers(1, 9))), weekdays, frozenset(lone | row))
+    free = lone | row
+    closes = time(opens + draw(st.integers(1, 9)))
+    return Calendar(JAKARTA, time(opens), closes, lambda day: day.weekday() in weekdays and day not in free)
 
 
 EARLIEST, LATEST = datetime(2024, 1, 1), datetime(2029, 12, 1)  # noqa: DTZ001 - without a zone, as hypothesis asks
@@ -87,7 +89,7 @@ def test_the_warning_comes_before_the_due_moment_and_in_office_hours(calendar: C
 
 def test_friday_evening_counts_from_monday_and_a_long_holiday_is_skipped() -> None:
     holidays = frozenset({date(2026, 3, 20), date(2026, 3, 23), date(2026, 3, 24)})
-    calendar = Calendar(JAKARTA, time(7, 30), time(15, 30), frozenset(range(5)), holidays)
+    calendar = Calendar(JAKARTA, time(7, 30), time(15, 30), lambda day: day.weekday() < 5 and day not in holidays)
     friday = datetime(2026, 3, 13, 19, 0, tzinfo=JAKARTA)
     assert calendar.after_days(friday, 5) == datetime(2026, 3, 25, 15, 30, tzinfo=JAKARTA)  # Mon–Thu, then Wed
     assert calendar.after_hours(friday, 4) == datetime(2026, 3, 16, 11, 30, tzinfo=JAKARTA)

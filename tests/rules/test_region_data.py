@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.clock import Calendar
 from knowledge.names import NameFinder
 from knowledge.region import Region, load_region
 from tests.rules.test_region import refuses
@@ -171,8 +173,10 @@ def test_weekends_national_holidays_and_cuti_bersama_are_free(day: str, working:
 
 
 def test_working_days_are_counted_over_a_long_holiday() -> None:
-    assert CALENDAR.after(date(2026, 3, 17), 1) == date(2026, 3, 25)
-    assert CALENDAR.after(date(2026, 12, 23), 3) == date(2026, 12, 30)
+    jakarta = ZoneInfo(REGION.timezone)
+    calendar = Calendar(jakarta, CALENDAR.opens, CALENDAR.closes, CALENDAR.is_working)
+    assert calendar.after_days(datetime(2026, 3, 17, 9, tzinfo=jakarta), 1).date() == date(2026, 3, 25)
+    assert calendar.after_days(datetime(2026, 12, 23, 9, tzinfo=jakarta), 3).date() == date(2026, 12, 30)
 
 
 def test_every_category_knows_what_its_agency_must_know_and_each_need_is_asked_in_words() -> None:
