@@ -116,38 +116,11 @@ class Tickets:
 
 
 # Columns that are named and written as the attributes of a ticket are.
-OF_BOTH = [
-    "category",
-    "topic",
-    "text",
-    "resident_id",
-    "channel",
-    "address",
-    "trial",
-    "anonymous",
-    "confidential",
-    "urgent",
-    "field_check",
-    "routed_by",
-]
-OF_NEW = [*OF_BOTH, "edition"]
-OF_OLD = [
-    *OF_BOTH,
-    *[
-        "id",
-        "number",
-        "operator_id",
-        "version",
-        "created_at",
-        "alias",
-        "outcome",
-        "rating",
-        "followers",
-        "refusals",
-        "due_at",
-        "answered_at",
-    ],
-]
+OF_BOTH = ("category", "topic", "text", "resident_id", "channel", "address", "trial", "routed_by")
+FLAGS = ("anonymous", "confidential", "urgent", "field_check")
+OF_NEW = (*OF_BOTH, *FLAGS, "edition")
+COUNTS = ("version", "alias", "rating", "followers", "refusals")
+OF_OLD = (*OF_BOTH, *FLAGS, *COUNTS, "id", "number", "operator_id", "outcome", "created_at", "due_at", "answered_at")
 
 
 def _row(new: NewTicket, number: str, now: datetime) -> dict[str, Any]:
