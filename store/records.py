@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.audit import Head, Line, chained
 from store.sql import insert_or_update
-from store.tables import audit, door_secrets
+from store.tables import audit, audit_head, door_secrets
 
 ROTATION = timedelta(hours=24)  # so long the former secret of a door stays good
 
@@ -21,9 +22,31 @@ class Records:
         self._connection = connection
 
     async def audit(self, at: datetime, actor: str, action: str, thing: str, **detail: Any) -> None:
-        """Who did what to what. `actor` and `thing` are ids, never names."""
-        row = {"at": at, "actor": actor, "action": action, "object": thing, "detail": detail}
+        """Add a line to the chain: who did what to what. `actor` and `thing` are ids, never names."""
+        head = await self._hold_head()
+        line = Line(at, actor, action, thing, detail)
+        digest = chained(head.digest, line)
+        row = {"at": at, "actor": actor, "action": action, "object": thing, "detail": detail, "digest": digest}
         await self._connection.execute(insert(audit).values(row))
+        await self._connection.execute(update(audit_head).values(lines=head.lines + 1, digest=digest))
+
+    async def _hold_head(self) -> Head:
+        """The end of the chain; whoever else wants to write waits until this unit is over."""
+        row = (await self._connection.execute(select(audit_head).with_for_update())).one()
+        return Head(row.lines, row.digest)
+
+    async def head(self) -> Head:
+        """The end of the chain."""
+        row = (await self._connection.execute(select(audit_head))).one()
+        return Head(row.lines, row.digest)
+
+    async def trail(self, after: int, most: int) -> list[Line]:
+        """The next lines behind an id, oldest first."""
+        query = select(audit).where(audit.c.id > after).order_by(audit.c.id).limit(most)
+        return [
+            Line(row.at, row.actor, row.action, row.object, row.detail, row.digest, row.id)
+            for row in await self._connection.execute(query)
+        ]
 
     async def audited(self, thing: str) -> list[tuple[str, str]]:
         """(actor, action) of everything done to a thing, oldest first."""

@@ -31,17 +31,10 @@ def upgrade() -> None:
     op.add_column("entries", sa.Column("version", sa.Integer(), server_default=sa.text("0"), nullable=False))
     op.add_column("entries", sa.Column("detail", sa.JSON(), nullable=True))
     op.add_column("outbox", sa.Column("ticket_version", sa.Integer(), server_default=sa.text("0"), nullable=False))
-    op.add_column("audit", sa.Column("digest", sa.String(length=64), server_default=sa.text("''"), nullable=False))
     create_promises()
     create_followers()
     create_corrections()
-    op.create_table(
-        "audit_head",
-        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("lines", sa.BigInteger(), nullable=False),
-        sa.Column("digest", sa.String(length=64), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_head")),
-    )
+    begin_chain()
 
 
 def ticket_columns() -> list[sa.Column[object]]:
@@ -97,6 +90,18 @@ def create_corrections() -> None:
         sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_corrections_ticket_id_tickets")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_corrections")),
     )
+
+
+def begin_chain() -> None:
+    op.add_column("audit", sa.Column("digest", sa.String(length=64), server_default=sa.text("''"), nullable=False))
+    head = op.create_table(
+        "audit_head",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("lines", sa.BigInteger(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_head")),
+    )
+    op.bulk_insert(head, [{"id": 1, "lines": 0, "digest": ""}])
 
 
 def downgrade() -> None:
