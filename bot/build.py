@@ -23,7 +23,6 @@ from knowledge.routing.model import RECIPE, Model, load, save
 from knowledge.routing.model import build as learn_model
 from services.app import App
 from services.publishing import newest, seed
-from store import migrate
 from store.engine import open_engine
 from store.listen import listen
 from store.unit import Store
@@ -49,15 +48,6 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
         listening.cancel()
         await asyncio.gather(listening, return_exceptions=True)
         await store.close()
-
-
-async def migrate_database(settings: Settings) -> None:
-    """Bring the database to the newest form."""
-    engine = open_engine(settings.database_url)
-    try:
-        await migrate.migrate(engine)
-    finally:
-        await engine.dispose()
 
 
 async def seed_database(settings: Settings, store: Store, region: Region | None = None) -> bool:

@@ -18,6 +18,7 @@ import pytest
 from bot import build, logs
 from bot.channels.telegram import Telegram
 from bot.config import Settings
+from bot.database import migrate_database
 from knowledge.base import Knowledge
 from services.app import App
 from store.unit import Store
@@ -98,7 +99,7 @@ def sqlite_url(path: Path) -> str:
 async def prepare(url: str) -> None:
     """Migrate and seed."""
     settings = settings_for(url)
-    await build.migrate_database(settings)
+    await migrate_database(settings)
     async with build.open_store(settings) as store:
         await build.seed_database(settings, store)
 

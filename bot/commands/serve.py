@@ -15,10 +15,11 @@ import uvloop
 from aiohttp import web
 
 from bot import logs
-from bot.build import build_app, builder, migrate_database, open_store, seed_database, telegram, utc_now
+from bot.build import build_app, builder, open_store, seed_database, telegram, utc_now
 from bot.channels.telegram import Telegram, derived_secret
 from bot.config import Settings
 from bot.connection import connect, poll
+from bot.database import migrate_database
 from bot.web import make_web
 from bot.worker import Worker
 from knowledge.region import Region, load_region
