@@ -30,8 +30,8 @@ run: .venv/run.stamp ## start Sapa on 127.0.0.1:8080 (SQLite, no token needed)
 chat: .venv/run.stamp ## talk to Sapa as a resident, here in the terminal
 	@$(PY) -m bot chat
 
-test: .venv/dev.stamp ## all tests, on SQLite and on a real PostgreSQL
-	@$(PY) -m pytest
+test: .venv/dev.stamp ## all tests, on SQLite and on a real PostgreSQL (JOBS=4: in four processes instead of two)
+	@$(PY) -m pytest -n $(or $(JOBS),2) --dist worksteal
 
 check: .venv/dev.stamp ## style, types, import rules, articles
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/lint-imports --no-cache

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from time import monotonic
 
@@ -17,18 +17,19 @@ from domain.messages import Channel
 from knowledge.article import load_articles
 from knowledge.base import Knowledge, Learn, read
 from knowledge.phrases import load_phrases
-from knowledge.region import load_region
+from knowledge.region import Region, load_region
 from knowledge.routing.material import Material
 from knowledge.routing.model import RECIPE, Model, load, save
 from knowledge.routing.model import build as learn_model
 from services.app import App
 from services.publishing import newest, seed
-from store import migrate
 from store.engine import open_engine
 from store.listen import listen
 from store.unit import Store
 
 SECRETS_KEPT_SECONDS = 1.0
+
+Build = Callable[[int, Mapping[str, str]], Knowledge]  # number of an edition, article id → text
 
 
 def utc_now() -> datetime:
@@ -49,18 +50,9 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
         await store.close()
 
 
-async def migrate_database(settings: Settings) -> None:
-    """Bring the database to the newest form."""
-    engine = open_engine(settings.database_url)
-    try:
-        await migrate.migrate(engine)
-    finally:
-        await engine.dispose()
-
-
-async def seed_database(settings: Settings, store: Store) -> bool:
-    """Agencies and articles from the files; tells whether a new edition was published."""
-    region, texts = load_region(settings.region_dir), load_articles(settings.content_dir)
+async def seed_database(settings: Settings, store: Store, region: Region | None = None) -> bool:
+    """Agencies and articles from the files; tells whether a new edition was published. `region`: if it was read already."""
+    region, texts = region or load_region(settings.region_dir), load_articles(settings.content_dir)
     for identifier, text in texts.items():
         read(identifier, text, region)  # a broken article is refused before anything is written
     async with store.unit() as unit:
@@ -69,35 +61,49 @@ async def seed_database(settings: Settings, store: Store) -> bool:
     return published
 
 
-async def build_app(settings: Settings, store: Store, channels: Sequence[Channel]) -> App:
-    """The parts that handlers use, with the edition in force."""
-    region = load_region(settings.region_dir)
+def builder(settings: Settings, region: Region | None = None) -> Build:
+    """Makes the knowledge of an edition, with the region and the phrasings of the files. `region`: if it was read already."""
+    region = region or load_region(settings.region_dir)
+    return partial(Knowledge.build, region=region, content=settings.content_dir, learn=kept(settings.cache_dir))
+
+
+async def build_app(settings: Settings, store: Store, channels: Sequence[Channel], build: Build | None = None) -> App:
+    """The parts that handlers use, with the edition in force. `build`: another way to knowledge than `builder`."""
+    build = build or builder(settings)
     async with store.reading() as unit:
         edition, texts = await newest(unit)
-    build = partial(Knowledge.build, region=region, content=settings.content_dir, learn=kept(settings.cache_dir))
     knowledge = await asyncio.to_thread(build, edition, texts)
     return App(store, knowledge, load_phrases(), {channel.name: channel for channel in channels}, utc_now, build)
 
 
 def knowledge_of_files(settings: Settings) -> Knowledge:
     """What the files say, without a database: for measuring."""
-    region, texts = load_region(settings.region_dir), load_articles(settings.content_dir)
-    return Knowledge.build(0, texts, region, settings.content_dir, kept(settings.cache_dir))
+    return builder(settings)(0, load_articles(settings.content_dir))
 
 
+@cache
 def kept(folder: Path) -> Learn:
-    """Learns once for each material: what was learned before is read from `folder`."""
+    """Learns once for each material: what was learned before is at hand, or is read from `folder`."""
+    newest: dict[Path, Model] = {}  # only one: it has some 60 MB, and most editions change no phrasing
 
     def learn(material: Material) -> Model:
         file = folder / f"router-{material.digest[:32]}-{RECIPE[:8]}.npz"
-        try:
-            return load(file, material.lexicon)
-        except (OSError, ValueError, KeyError, SystemError):  # SystemError: numpy parses headers with ast, not safe in threads
-            model = learn_model(material)
-            save(model, file)
-            return model
+        if file not in newest:
+            model = _read_or_learn(file, material)
+            newest.clear()
+            newest[file] = model
+        return newest[file]
 
     return learn
+
+
+def _read_or_learn(file: Path, material: Material) -> Model:
+    try:
+        return load(file, material.lexicon)
+    except (OSError, ValueError, KeyError, SystemError):  # SystemError: numpy parses headers with ast, not safe in threads
+        model = learn_model(material)
+        save(model, file)
+        return model
 
 
 def telegram(settings: Settings, store: Store) -> Telegram | None:

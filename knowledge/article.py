@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -15,6 +16,7 @@ import yaml
 PARTS = ("ringkas", "syarat", "langkah", "biaya", "waktu", "tempat", "catatan")
 MAX_SUMMARY = 400  # characters
 MAX_PART = 600  # characters
+REMEMBERED = 1024  # articles: a start reads each twice, a publish mostly those that were read before
 ID = re.compile(r"[a-z0-9-]+/[a-z0-9-]+")
 HEADING = re.compile(r"^## +(.*?) *$", re.MULTILINE)
 SOURCE_DATE = re.compile(r"(\d{4}(-\d{2}(-\d{2})?)?)?")
@@ -105,8 +107,9 @@ def article_files(folder: Path) -> dict[str, Path]:
     return dict(sorted((f"{file.parent.name}/{file.stem}", file) for file in folder.glob("*/*.md")))
 
 
+@lru_cache(maxsize=REMEMBERED)
 def parse_article(text: str) -> Article:
-    """Read front matter and parts. Raises ArticleError."""
+    """Read front matter and parts; the same text gives the same article. Raises ArticleError."""
     head, body = split(text)
     unknown = set(head) - FIELDS
     if unknown:

@@ -6,9 +6,10 @@ import asyncio
 import os
 import shutil
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ import pytest
 from bot import build, logs
 from bot.channels.telegram import Telegram
 from bot.config import Settings
+from bot.database import migrate_database
+from knowledge.base import Knowledge
 from services.app import App
 from store.unit import Store
 from tests.doubles.postgres import Postgres, name_of
@@ -96,12 +99,25 @@ def sqlite_url(path: Path) -> str:
 async def prepare(url: str) -> None:
     """Migrate and seed."""
     settings = settings_for(url)
-    await build.migrate_database(settings)
+    await migrate_database(settings)
     async with build.open_store(settings) as store:
         await build.seed_database(settings, store)
 
 
 # The program's parts
+
+
+build_knowledge = build.builder(Settings(_env_file=None))
+
+
+@lru_cache(maxsize=8)
+def _remembered(edition: int, texts: frozenset[tuple[str, str]]) -> Knowledge:
+    return build_knowledge(edition, dict(texts))
+
+
+def remembered_knowledge(edition: int, texts: Mapping[str, str]) -> Knowledge:
+    """The real knowledge of an edition, which never changes: built once for all tests that have the same articles."""
+    return _remembered(edition, frozenset(texts.items()))
 
 
 @dataclass
@@ -158,6 +174,6 @@ async def telegram(store: Store, fake: TelegramFake) -> AsyncIterator[Telegram]:
 @pytest.fixture
 async def app(settings: Settings, store: Store, telegram: Telegram, clock: Clock) -> App:
     """What handlers and services use, with Telegram as the only channel and a clock that the test moves."""
-    built = await build.build_app(settings, store, [telegram])
+    built = await build.build_app(settings, store, [telegram], remembered_knowledge)
     built.now = clock
     return built

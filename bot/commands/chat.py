@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 import typer
 
 from bot import logs
-from bot.build import build_app, migrate_database, open_store, seed_database, utc_now
+from bot.build import build_app, open_store, seed_database, utc_now
 from bot.channels.terminal import DESK, NAME, OPERATOR, RESIDENT, Terminal
 from bot.config import Settings
+from bot.database import migrate_database
 from bot.worker import Worker
 from domain.messages import Arrival, Button, Kind, Letter, LetterKind
 from domain.people import Desk, Role

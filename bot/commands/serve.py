@@ -15,12 +15,14 @@ import uvloop
 from aiohttp import web
 
 from bot import logs
-from bot.build import build_app, migrate_database, open_store, seed_database, telegram, utc_now
+from bot.build import build_app, builder, open_store, seed_database, telegram, utc_now
 from bot.channels.telegram import Telegram, derived_secret
 from bot.config import Settings
 from bot.connection import connect, poll
+from bot.database import migrate_database
 from bot.web import make_web
 from bot.worker import Worker
+from knowledge.region import Region, load_region
 from services.app import App
 from store.intake import Intake
 from store.unit import Store
@@ -59,9 +61,10 @@ async def _serve(settings: Settings, *, doors: bool, work: bool) -> None:
     asyncio.get_running_loop().set_exception_handler(logs.loop_errors)
     stopped = _stop_signal()
     async with open_store(settings) as store:
-        await _prepare(settings, store)
+        region = load_region(settings.region_dir)
+        await _prepare(settings, store, region)
         channel = telegram(settings, store)
-        app = await build_app(settings, store, [channel] if channel else [])
+        app = await build_app(settings, store, [channel] if channel else [], builder(settings, region))
         _spare_the_collector()
         async with _running(app, work), _connected(settings, app, channel if doors else None) as intake:
             if doors:
@@ -76,11 +79,11 @@ async def _serve(settings: Settings, *, doors: bool, work: bool) -> None:
             await channel.close()
 
 
-async def _prepare(settings: Settings, store: Store) -> None:
+async def _prepare(settings: Settings, store: Store, region: Region) -> None:
     """SQLite is prepared here; a PostgreSQL that others share is prepared by hand."""
     if store.is_sqlite:
         await migrate_database(settings)
-        await seed_database(settings, store)
+        await seed_database(settings, store, region)
 
 
 def _spare_the_collector() -> None:

@@ -20,6 +20,8 @@ from aiohttp import ClientError, ClientSession, ClientTimeout
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = (sys.executable, "-m", "bot")
 TAIL = 4000
+# Settings of the developer, and what would make each start compile the program anew.
+LEFT_OUT = ("SAPA_", "PYTHONDONTWRITEBYTECODE")
 
 
 class Stopped(NamedTuple):
@@ -70,7 +72,7 @@ class Sapa:
             "SAPA_TELEGRAM_API_URL": telegram_url,
             "SAPA_PUBLIC_URL": self.url if public else "",
         }
-        inherited = {key: value for key, value in os.environ.items() if not key.startswith("SAPA_")}
+        inherited = {key: value for key, value in os.environ.items() if not key.startswith(LEFT_OUT)}
         self.env = {**inherited, "PYTHONUNBUFFERED": "1", **settings, **(env or {})}
         self.log = Path(tempfile.mkstemp(prefix="sapa-log-", suffix=".txt")[1])
         self.process: asyncio.subprocess.Process | None = None

@@ -31,7 +31,7 @@ from services.app import App
 from store.intake import Intake
 from store.tables import outbox
 from store.unit import Store
-from tests.conftest import Clock, settings_for
+from tests.conftest import Clock, remembered_knowledge, settings_for
 from tests.doubles.emulator import Emulator
 from tests.doubles.process import Sapa
 from tests.doubles.telegram_fake import TelegramFake
@@ -286,7 +286,7 @@ class TerminalWorld(World):
         self.bound = {terminal.DESK}
 
     async def __aenter__(self) -> Self:
-        app = await build.build_app(settings_for(self.database_url), self.store, [self.channel])
+        app = await build.build_app(settings_for(self.database_url), self.store, [self.channel], remembered_knowledge)
         self.parts = Parts(app, Intake(self.store, self._now), Worker(app))
         async with self.store.unit() as unit:
             for agency in app.region.agencies:
@@ -478,7 +478,7 @@ class TurnsWorld(FakeWorld):
 
     async def __aenter__(self) -> Self:
         self.channel = Hurried(self.fake.token, self.fake.url, 1000.0, build.known_secrets(self.store, "telegram"))
-        app = await build.build_app(settings_for(self.database_url), self.store, [self.channel])
+        app = await build.build_app(settings_for(self.database_url), self.store, [self.channel], remembered_knowledge)
         app.now = self.clock
         self.parts = Parts(app, Intake(self.store, self.clock), Worker(app))
         return self

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner, Result
 
+from bot.commands import app
 from bot.config import ROOT
 from tests.conftest import sqlite_url
 
@@ -38,11 +41,24 @@ def run(*arguments: str, cwd: Path, said: str = "", **environment: str) -> subpr
     )
 
 
-@pytest.fixture
-def second(tmp_path: Path) -> Path:
-    made = run("region", "new", "second", cwd=tmp_path)
+@pytest.fixture(scope="session")
+def skeleton(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """As the real program makes it."""
+    folder = tmp_path_factory.mktemp("skeleton")
+    made = run("region", "new", "second", cwd=folder)
     assert made.returncode == 0, made.stderr
-    return tmp_path / "second"
+    return folder / "second"
+
+
+@pytest.fixture
+def second(skeleton: Path, tmp_path: Path) -> Path:
+    """A copy that a test may change."""
+    return Path(shutil.copytree(skeleton, tmp_path / "second"))
+
+
+def region(*arguments: str) -> Result:
+    """`python -m bot region …` in this process; it reads no settings."""
+    return CliRunner().invoke(app, ["region", *arguments])
 
 
 def test_the_skeleton_passes_its_check_and_says_what_is_open(second: Path) -> None:
@@ -53,9 +69,9 @@ def test_the_skeleton_passes_its_check_and_says_what_is_open(second: Path) -> No
 
 
 def test_a_skeleton_never_overwrites(second: Path) -> None:
-    again = run("region", "new", str(second), cwd=second)
-    assert again.returncode != 0
-    assert "exists already" in again.stderr
+    again = region("new", str(second))
+    assert again.exit_code != 0
+    assert "exists already" in again.output
 
 
 @pytest.mark.parametrize(
@@ -71,8 +87,8 @@ def test_a_broken_file_is_named(second: Path, file: str, old: str, new: str, pla
     text = (second / file).read_text(encoding="utf-8")
     assert old in text
     (second / file).write_text(text.replace(old, new), encoding="utf-8")
-    checked = run("region", "check", str(second), cwd=second)
-    assert checked.returncode == 1
+    checked = region("check", str(second))
+    assert checked.exit_code == 1
     assert place in checked.stderr
 
 

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 from prometheus_client import Metric
-from typer import Typer
+from typer import Context
+from typer.core import TyperGroup
+from typer.main import get_command
 
 from bot.commands import app
 from bot.config import ROOT, Settings
@@ -33,13 +35,12 @@ def targets() -> set[str]:
 
 def commands() -> set[str]:
     """All of them; those of a group by the group's name alone, and with it."""
-    groups = {group.name or "": group.typer_instance for group in app.registered_groups}
-    inner = {f"{name} {command}" for name, group in groups.items() if group for command in names_in(group)}
-    return names_in(app) | set(groups) | inner
-
-
-def names_in(group: Typer) -> set[str]:
-    return {one.name or one.callback.__name__ for one in group.registered_commands if one.callback}
+    program = get_command(app)
+    assert isinstance(program, TyperGroup)
+    context = Context(program)
+    found = {name: program.get_command(context, name) for name in program.list_commands(context)}
+    groups = {name: group.commands for name, group in found.items() if isinstance(group, TyperGroup)}
+    return set(found) | {f"{name} {command}" for name, inner in groups.items() for command in inner}
 
 
 def metrics() -> list[Metric]:

@@ -1,4 +1,4 @@
-"""Prepare a store by hand."""
+"""Publish the files by hand."""
 
 from __future__ import annotations
 
@@ -7,16 +7,8 @@ import asyncio
 import typer
 
 from bot import logs
-from bot.build import migrate_database, open_store, seed_database
+from bot.build import open_store, seed_database
 from bot.config import Settings
-
-
-def migrate() -> None:
-    """Bring the database to the newest form."""
-    settings = Settings()
-    logs.set_up(settings.log_level)
-    asyncio.run(migrate_database(settings))
-    typer.echo("The database is current.")
 
 
 def seed() -> None:
