@@ -72,16 +72,16 @@ async def miss(turn: Turn, kind: Miss, question: str, topic: str = "") -> None:
         await turn.unit.feedback.miss(unmatched, turn.app.now())
 
 
-async def speak(turn: Turn, language: str, *, chosen: bool) -> None:
+def speak(turn: Turn, language: str, *, chosen: bool) -> None:
     """From now on this language."""
     turn.conversation.resident = replace(turn.conversation.resident, language=language, language_chosen=chosen)
-    await turn.unit.conversations.speak(turn.conversation.resident)
+    turn.unit.conversations.speak(turn.conversation.resident)
 
 
-async def speak_as_written(turn: Turn) -> None:
+def speak_as_written(turn: Turn) -> None:
     """The language that the resident writes, unless they said which one they want."""
     if turn.incoming.kind is not Kind.TEXT or turn.conversation.resident.language_chosen:
         return
     written = turn.app.knowledge.ear.language_of(turn.text)
     if written in turn.app.phrases.languages and written != turn.language:
-        await speak(turn, written, chosen=False)
+        speak(turn, written, chosen=False)
