@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from handlers.turn import Turn
 TOPIC_TURNS = 5  # turns of the resident after which a topic is forgotten
 TOPIC_LASTS = timedelta(minutes=30)
 ANSWERS_KEPT = 3  # answers that can still be voted on
+GIVEN = [field.name for field in fields(Given)]
 QUESTION_KEPT = 1000  # characters of a question that wait to be passed on
 
 
@@ -49,8 +50,12 @@ def failed(turn: Turn) -> int:
 def give(turn: Turn, topic_id: str, confidence: float | None, question: str) -> str:
     """Keep an answer so that it can be voted on; returns its name."""
     given = Given(new_answer(), topic_id, turn.app.knowledge.edition, confidence, masked(question))
-    turn.data["answers"] = [*turn.data.get("answers", []), asdict(given)][-ANSWERS_KEPT:]
+    turn.data["answers"] = [*turn.data.get("answers", []), _plain(given)][-ANSWERS_KEPT:]
     return given.answer
+
+
+def _plain(given: Given) -> dict[str, Any]:
+    return {name: getattr(given, name) for name in GIVEN}
 
 
 def given_answer(turn: Turn, name: str) -> dict[str, Any] | None:

@@ -94,8 +94,10 @@ class Ear:
     def is_thanks(self, text: str) -> bool:
         """Nothing but thanks or a goodbye, with what courtesy adds."""
         words = words_of(text)
+        if len(words) > COURTEOUS or self.thanks.isdisjoint(words):
+            return False
         polite = self.thanks | self.courtesy
-        return len(words) <= COURTEOUS and not self.thanks.isdisjoint(words) and all(self._among(word, polite) for word in words)
+        return all(self._among(word, polite) for word in words)
 
     def _among(self, word: str, known: frozenset[str]) -> bool:
         return word in known or known.issuperset(self._stems(word))

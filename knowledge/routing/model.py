@@ -89,7 +89,8 @@ class Model:
         self.topics = topics
         self.categories = categories
         self.labels = labels_of(topics, categories)
-        self._groups = np.array(groups_of(topics, categories), np.int64)
+        # Labels of one group stand side by side; a group may have none.
+        self._said, self._starts, self._sizes = np.unique(groups_of(topics, categories), return_index=True, return_counts=True)
         self.weights = weights
         self._words = Words(space, weights)
 
@@ -102,15 +103,15 @@ class Model:
             numbers = words.numbers(kind, said)
             found += numbers
             scales += [scale_of(kind, sum([words.squares[number] for number in numbers]))] * len(numbers)
-        logits = np.array(scales, np.float32) @ words.rows[found] if found else np.zeros_like(words.rows[0])
+        logits = np.array(scales, np.float32) @ words.rows.take(found, 0) if found else np.zeros_like(words.rows[0])
         return self._scores(self._shares(logits), any(words.known[number] for number in found))
 
     def _shares(self, logits: Floats) -> Floats:
         """Of each label: the geometric mean of what both say, brought to a sum of 1."""
         labels, groups = softmax(logits[: len(self.labels)]), softmax(logits[len(self.labels) :])
-        said = np.bincount(self._groups, labels, minlength=len(groups))
-        shares = labels * np.sqrt(groups / np.maximum(said, LEAST))[self._groups]
-        return np.asarray(shares / np.add.reduce(shares), np.float32)
+        said = np.add.reduceat(labels, self._starts)
+        shares = labels * np.sqrt(groups[self._said] / np.maximum(said, LEAST)).repeat(self._sizes)
+        return shares / np.add.reduce(shares)
 
     def _scores(self, shares: Floats, known: bool) -> Scores:
         topics, matters = len(self.topics), len(self.topics) + len(self.categories)
