@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from time import monotonic
 
@@ -109,8 +110,8 @@ class Turns:
 
 
 def _count(arrivals: Sequence[Arrival]) -> None:
-    for arrival in arrivals:
-        TURNS.labels(arrival.channel, "answered").inc()
+    for channel, count in Counter(arrival.channel for arrival in arrivals).items():
+        TURNS.labels(channel, "answered").inc(count)
 
 
 class Delivery:

@@ -25,12 +25,13 @@ _KEPT = (
 )
 _MAIL = r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}"
 _LONG = r"\+?\d(?:(?:[^\w\n]|_){0,3}\d){6,}"
+_SIGNS = re.compile(r"[\d@]")  # without one of them there is nothing to mask
 _FOUND = re.compile(rf"({'|'.join(_KEPT)})|({_MAIL})|{_LONG}", re.IGNORECASE)
 
 
 def masked(text: str) -> str:
     """The text on one line, at most LONGEST characters, with a mark for whatever names a person by a number or an address."""
-    return one_line(_FOUND.sub(_mark, text), LONGEST)
+    return one_line(_FOUND.sub(_mark, text) if _SIGNS.search(text) else text, LONGEST)
 
 
 def _mark(found: re.Match[str]) -> str:

@@ -60,7 +60,7 @@ def _stamp(region: Region, article: Article) -> dict[str, str]:
 
 
 def _day(day: date) -> str:
-    return f"{day:%d/%m/%Y}"
+    return f"{day.day:02}/{day.month:02}/{day.year:04}"
 
 
 def _sources(say: Say, sources: Iterable[Source]) -> str:

@@ -60,7 +60,7 @@ def _newcomer(app: App, one: Heard) -> Newcomer:
 async def _resident_turn(app: App, unit: Unit, incoming: Incoming, conversation: Conversation, answered: str | None) -> None:
     turn = Turn(app, unit, incoming, conversation, await _quoted(unit, incoming), answered)
     memory.grow_old(turn)
-    await memory.speak_as_written(turn)
+    memory.speak_as_written(turn)
     try:
         replies = await handler_for(turn)(turn)
     except Problem as problem:

@@ -17,7 +17,7 @@ async def choose(turn: Turn) -> Replies:
 async def change(turn: Turn) -> Replies:
     if turn.argument not in turn.app.phrases.languages:
         return await choose(turn)
-    await memory.speak(turn, turn.argument, chosen=True)
+    memory.speak(turn, turn.argument, chosen=True)
     return [turn.reply("language.changed", *menu_rows(turn))]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from handlers.turn import Turn
 TOPIC_TURNS = 5  # turns of the resident after which a topic is forgotten
 TOPIC_LASTS = timedelta(minutes=30)
 ANSWERS_KEPT = 3  # answers that can still be voted on
+GIVEN = [field.name for field in fields(Given)]
 QUESTION_KEPT = 1000  # characters of a question that wait to be passed on
 
 
@@ -49,8 +50,12 @@ def failed(turn: Turn) -> int:
 def give(turn: Turn, topic_id: str, confidence: float | None, question: str) -> str:
     """Keep an answer so that it can be voted on; returns its name."""
     given = Given(new_answer(), topic_id, turn.app.knowledge.edition, confidence, masked(question))
-    turn.data["answers"] = [*turn.data.get("answers", []), asdict(given)][-ANSWERS_KEPT:]
+    turn.data["answers"] = [*turn.data.get("answers", []), _plain(given)][-ANSWERS_KEPT:]
     return given.answer
+
+
+def _plain(given: Given) -> dict[str, Any]:
+    return {name: getattr(given, name) for name in GIVEN}
 
 
 def given_answer(turn: Turn, name: str) -> dict[str, Any] | None:
@@ -72,16 +77,16 @@ async def miss(turn: Turn, kind: Miss, question: str, topic: str = "") -> None:
         await turn.unit.feedback.miss(unmatched, turn.app.now())
 
 
-async def speak(turn: Turn, language: str, *, chosen: bool) -> None:
+def speak(turn: Turn, language: str, *, chosen: bool) -> None:
     """From now on this language."""
     turn.conversation.resident = replace(turn.conversation.resident, language=language, language_chosen=chosen)
-    await turn.unit.conversations.speak(turn.conversation.resident)
+    turn.unit.conversations.speak(turn.conversation.resident)
 
 
-async def speak_as_written(turn: Turn) -> None:
+def speak_as_written(turn: Turn) -> None:
     """The language that the resident writes, unless they said which one they want."""
     if turn.incoming.kind is not Kind.TEXT or turn.conversation.resident.language_chosen:
         return
     written = turn.app.knowledge.ear.language_of(turn.text)
     if written in turn.app.phrases.languages and written != turn.language:
-        await speak(turn, written, chosen=False)
+        speak(turn, written, chosen=False)

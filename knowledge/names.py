@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
+from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from knowledge.agencies import Agency
@@ -13,7 +15,7 @@ from knowledge.facilities import Facilities, Facility
 from knowledge.places import words_of
 
 MIN_FUZZY = 7  # letters: a shorter name is one typo away from everyday words, and an abbreviation must be spelt right
-LONG_NAME = 12  # letters: from here two typos are forgiven
+LONG_NAME, MOST_TYPOS = 12, 2  # letters: in a longer name two typos are forgiven
 JAVANESE = (("dh", "d"), ("th", "t"), ("oe", "u"), ("tj", "c"), ("dj", "j"))  # old or Javanese letters → those of today
 DOUBLED = re.compile(r"(.)\1+")
 
@@ -27,6 +29,7 @@ class Named:
     ids: tuple[str, ...]
 
 
+@lru_cache(maxsize=50_000)
 def fold(word: str) -> str:
     """A word as compared: old and Javanese spelling as today's, no letter doubled."""
     for old, new in JAVANESE:
@@ -43,10 +46,12 @@ class NameFinder:
         for identifier, own in names.items():
             for name in own:
                 self._enter(identifier, words_of(name))
-        self.by_shape: dict[tuple[str, int], list[str]] = {}  # (first letter, length): a typo rarely hits the first letter
-        for key in sorted(self.by_key):
-            if len(key) >= MIN_FUZZY:
-                self.by_shape.setdefault((key[0], len(key)), []).append(key)
+        # (first letter, length) of a word → what it may be meant for: a typo rarely hits the first letter
+        self.by_shape: dict[tuple[str, int], list[str]] = {}
+        for key in filter(lambda key: len(key) >= MIN_FUZZY, sorted(self.by_key)):
+            for length in range(max(MIN_FUZZY, len(key) - MOST_TYPOS), len(key) + MOST_TYPOS + 1):
+                if abs(length - len(key)) <= typos(length):
+                    self.by_shape.setdefault((key[0], length), []).append(key)
 
     def _enter(self, identifier: str, words: list[str]) -> None:
         key = "".join(map(fold, words))
@@ -82,18 +87,21 @@ class NameFinder:
 
     def _nearest(self, word: str) -> str:
         """The key within one or two typos of the word; "" for none, or when two are as near and mean different things."""
-        limit = 2 if len(word) > LONG_NAME else 1
-        if len(word) < MIN_FUZZY:
+        alike = self.by_shape.get((word[0], len(word)))
+        if not alike:
             return ""
-        lengths = range(len(word) - limit, len(word) + limit + 1)
-        alike = (key for length in lengths for key in self.by_shape.get((word[0], length), ()))
-        scored = [(OSA.distance(word, key, score_cutoff=limit), key) for key in alike]
-        best = sorted(pair for pair in scored if pair[0] <= limit)[:2]
+        scored = process.extract(word, alike, scorer=OSA.distance, score_cutoff=typos(len(word)), limit=None)
+        best = sorted((distance, key) for key, distance, _ in scored)[:2]
         clear = len(best) == 1 or (len(best) == 2 and (best[0][0] < best[1][0] or self._alike(best[0][1], best[1][1])))
         return best[0][1] if clear else ""
 
     def _alike(self, one: str, other: str) -> bool:
         return self.by_key[one] == self.by_key[other]
+
+
+def typos(length: int) -> int:
+    """How many are forgiven in a name of so many letters."""
+    return MOST_TYPOS if length > LONG_NAME else 1
 
 
 def agency_finder(agencies: Mapping[str, Agency]) -> NameFinder:

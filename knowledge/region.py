@@ -137,7 +137,7 @@ class Region:
         """Is it little more than the name of an office and a word for its address or telephone?"""
         words = words_of(text)
         cues = sum(word in self.words.contact for word in words)
-        if not cues:
+        if not cues or len(words) - cues > self.agency_names.longest + SMALL_TALK:  # too long for one name
             return False
         named = sum(one.end - one.start for one in self.agency_names.find(text))
         return named > 0 and len(words) - cues - named <= SMALL_TALK

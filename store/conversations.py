@@ -11,7 +11,7 @@ from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.people import Resident
-from store.sql import insert_or_update
+from store.sql import execute_many, insert_or_update
 from store.tables import conversations, identities, residents
 
 
@@ -28,7 +28,10 @@ class Conversation:
 Identity = tuple[str, str]  # channel, the person's id there
 
 KNOWN = (
-    select(conversations, residents.c.language, residents.c.trial, residents.c.language_chosen)
+    select(
+        *(conversations.c[name] for name in ("chat_key", "step", "data", "resident_id")),
+        *(residents.c[name] for name in ("language", "trial", "language_chosen")),
+    )
     .join(residents)
     .where(conversations.c.chat_key.in_(bindparam("chats", expanding=True)))
 )
@@ -36,6 +39,11 @@ BY_IDENTITY = (
     select(residents, identities.c.channel, identities.c.value)
     .join(identities)
     .where(identities.c.value.in_(bindparam("values", expanding=True)))
+)
+SPEAK = (
+    update(residents)
+    .where(residents.c.id == bindparam("resident"))
+    .values(language=bindparam("new_language"), language_chosen=bindparam("chosen"))
 )
 NEW_RESIDENTS = insert(residents).returning(residents.c.id, sort_by_parameter_order=True)
 
@@ -57,11 +65,12 @@ class Conversations:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
         self._kept: dict[str, dict[str, Any]] = {}
+        self._speaking: dict[int, Resident] = {}
 
     async def load(self, chat_keys: Sequence[str]) -> dict[str, Conversation]:
         """The known conversations of these chats."""
         found = await self._connection.execute(KNOWN, {"chats": list(chat_keys)})
-        return {row.chat_key: Conversation(row.chat_key, _resident(row.resident_id, row), row.step, row.data) for row in found}
+        return {chat: Conversation(chat, Resident(*resident), step, data) for chat, step, data, *resident in found}
 
     async def open(self, newcomers: Sequence[Newcomer], now: datetime) -> dict[str, Conversation]:
         """Conversations of chats seen for the first time; a resident is made for each identity that is not known yet."""
@@ -99,13 +108,16 @@ class Conversations:
     async def flush(self) -> None:
         rows, self._kept = list(self._kept.values()), {}
         await insert_or_update(self._connection, conversations, rows)
+        speaking, self._speaking = self._speaking, {}
+        await execute_many(self._connection, SPEAK, [_speaking_row(speaking[key]) for key in sorted(speaking)])
 
-    async def speak(self, resident: Resident) -> None:
+    def speak(self, resident: Resident) -> None:
         """From now on the resident is answered in this language, whether they chose it or just write it."""
-        values = {"language": resident.language, "language_chosen": resident.language_chosen}
-        await self._connection.execute(update(residents).where(residents.c.id == resident.id).values(values))
+        self._speaking[resident.id] = resident
 
     async def language_of(self, resident_id: int) -> str:
+        if resident_id in self._speaking:
+            return self._speaking[resident_id].language
         query = select(residents.c.language).where(residents.c.id == resident_id)
         language: str = (await self._connection.execute(query)).scalar_one()
         return language
@@ -116,6 +128,10 @@ class Conversations:
 
     async def find(self, chat_key: str) -> Conversation | None:
         return (await self.load([chat_key])).get(chat_key)
+
+
+def _speaking_row(resident: Resident) -> dict[str, Any]:
+    return {"resident": resident.id, "new_language": resident.language, "chosen": resident.language_chosen}
 
 
 def _resident(identifier: int, row: Row[Any]) -> Resident:

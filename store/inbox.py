@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import Integer, Row, bindparam, func, select, text, update
+from sqlalchemy import Integer, bindparam, func, select, text, update
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -30,7 +31,7 @@ _first_of_chat = ~(
     .exists()
 )
 OLDEST = (
-    select(inbox)
+    select(*(inbox.c[field.name] for field in fields(Arrival)))
     .where(inbox.c.state == "open", inbox.c.channel.in_(bindparam("channels", expanding=True)), _first_of_chat)
     .where(inbox.c.not_before <= bindparam("now", type_=Moment))
     .order_by(inbox.c.id)
@@ -63,7 +64,7 @@ class Inbox:
 
     async def _oldest(self, channels: Sequence[str], now: datetime, most: int) -> list[Arrival]:
         values = {"channels": list(channels), "now": now, "most": most}
-        return [_arrival(row) for row in await self._connection.execute(OLDEST, values)]
+        return [Arrival(*row) for row in await self._connection.execute(OLDEST, values)]
 
     async def hold(self, found: Sequence[Arrival]) -> list[Arrival]:
         """Those of `found` whose chats nobody else holds and that are still open: the holder may just have answered them."""
@@ -123,16 +124,3 @@ def _row(arrival: Arrival, now: datetime | str) -> dict[str, Any]:
         "not_before": now,
         "received_at": now,
     }
-
-
-def _arrival(row: Row[Any]) -> Arrival:
-    return Arrival(
-        channel=row.channel,
-        external_id=row.external_id,
-        chat_key=row.chat_key,
-        rank=row.rank,
-        body=row.body,
-        id=row.id,
-        attempts=row.attempts,
-        received_at=row.received_at,
-    )

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.messages import Button, Letter, LetterKind, Media, Rate, Reply
 from domain.rates import Bucket
-from store.sql import insert_or_nothing, insert_or_update
+from store.sql import execute_many, insert_or_nothing, insert_or_update
 from store.tables import Moment, limits, outbox
 
 LEASE = timedelta(seconds=40)  # longer than any send may take; after it the sender counts as dead
@@ -83,8 +83,7 @@ class Outbox:
 
     async def settle(self, settled: Sequence[Settled], now: datetime) -> None:
         """Write what became of claimed letters."""
-        if settled:
-            await self._connection.execute(SETTLE, [_settled_row(item, now) for item in settled])
+        await execute_many(self._connection, SETTLE, [_settled_row(item, now) for item in settled])
 
     async def pause(self, channel: str, until: datetime, now: datetime) -> None:
         """Let no worker send on the channel before `until`; a pause is never made shorter."""

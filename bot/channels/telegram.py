@@ -28,7 +28,7 @@ from telegram.error import (
     TelegramError,
 )
 
-from bot.channels.telegram_parse import parse_update
+from bot.channels.telegram_parse import parse_plain, parse_update
 from bot.channels.telegram_request import AiohttpRequest, NotSent, Unsure
 from domain.errors import Delayed, Invalid, Refused
 from domain.messages import Arrival, Incoming, Letter, LetterKind, Rate, Reply, Sent
@@ -103,7 +103,8 @@ class Telegram:
 
     def parse(self, arrival: Arrival) -> Incoming:
         """Understand one stored update; raises whatever an unreadable one makes python-telegram-bot raise."""
-        return parse_update(Update.de_json(json.loads(arrival.body), None))
+        update = json.loads(arrival.body)
+        return parse_plain(update) or parse_update(Update.de_json(update, None))
 
     # ------------------------------------------------------------------ going out
 

@@ -1,6 +1,8 @@
-"""An update, already read by python-telegram-bot, as an `Incoming`."""
+"""An update as an `Incoming`: read by python-telegram-bot, and the plainest ones, which are the most, without its objects."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from telegram import CallbackQuery, Chat, ChatMemberUpdated, Message, Update, User
 from telegram.constants import ChatMemberStatus, ChatType
@@ -11,6 +13,28 @@ from domain.text import clean
 NAME = "telegram"
 GONE = {ChatMemberStatus.BANNED, ChatMemberStatus.LEFT}
 FILES = ("document", "voice", "video", "audio", "video_note")
+PLAIN_UPDATE = {"update_id", "message"}
+PLAIN_MESSAGE = {"message_id", "from", "chat", "date", "text", "entities"}
+
+
+def parse_plain(update: dict[str, Any]) -> Incoming | None:
+    """Words in a private chat and nothing else; None for all other updates, and wherever a field is not what it should be.
+
+    The library makes seven objects of it, of which six values are needed.
+    """
+    message = update.get("message")
+    if update.keys() != PLAIN_UPDATE or not isinstance(message, dict) or not message.keys() <= PLAIN_MESSAGE:
+        return None
+    match message:
+        case {
+            "message_id": int(number),
+            "from": {"id": int(sender), "first_name": str(name)},
+            "chat": {"id": int(chat), "type": "private"},
+            "text": str(text),
+        }:
+            words = {"text": clean(text), "message_id": str(number), "name": clean(name)[:64]}
+            return Incoming(NAME, str(chat), str(sender), Kind.TEXT, **words)
+    return None
 
 
 def parse_update(update: Update | None) -> Incoming:

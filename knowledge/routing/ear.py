@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from knowledge.article import Article
-from knowledge.routing.features import remembered_stem
+from knowledge.routing.features import remembered, remembered_stem
 from knowledge.routing.lexicon import FOLDER, Phrase, PhraseBook, rows
 from knowledge.routing.normalise import Lexicon, words_of
 
@@ -52,6 +52,7 @@ class Ear:
         cues = tomllib.loads((folder / "cues.toml").read_text(encoding="utf-8"))
         self.standard = standard
         self._stems = lru_cache(maxsize=REMEMBERED)(self._cut)  # one message is listened to several times
+        self._standard_stems = remembered(self._cut_word)
         self.parts = {self._phrase(words): part for part, words in reversed(list(rows(folder / "parts.tsv", columns=2)))}
         self.part_book = PhraseBook(self.parts)
         self.distress = {self._phrase(words): _distress(kind) for kind, words in rows(folder / "distress.tsv", columns=2)}
@@ -61,8 +62,11 @@ class Ear:
 
     def _cut(self, text: str) -> tuple[str, ...]:
         """Standard words cut to stems; where only the stem has a standard word, that one's."""
-        stems = map(remembered_stem, self.standard.translate(words_of(text)))
-        return tuple(remembered_stem(word) for stem in stems for word in self.standard.standard.get(stem, stem).split())
+        return tuple(stem for word in self.standard.words_of(text) for stem in self._standard_stems(word))
+
+    def _cut_word(self, word: str) -> tuple[str, ...]:
+        stem = remembered_stem(word)
+        return tuple(remembered_stem(standard) for standard in self.standard.standard.get(stem, stem).split())
 
     def _phrase(self, text: str) -> Phrase:
         return self._stems(text)
@@ -90,8 +94,10 @@ class Ear:
     def is_thanks(self, text: str) -> bool:
         """Nothing but thanks or a goodbye, with what courtesy adds."""
         words = words_of(text)
+        if len(words) > COURTEOUS or self.thanks.isdisjoint(words):
+            return False
         polite = self.thanks | self.courtesy
-        return len(words) <= COURTEOUS and not self.thanks.isdisjoint(words) and all(self._among(word, polite) for word in words)
+        return all(self._among(word, polite) for word in words)
 
     def _among(self, word: str, known: frozenset[str]) -> bool:
         return word in known or known.issuperset(self._stems(word))
@@ -113,16 +119,19 @@ def _distress(kind: str) -> Distress | None:
     return None if kind == NO_DISTRESS else Distress(kind)
 
 
-def spoken(words: Sequence[str], telling: dict[str, frozenset[str]]) -> str | None:
+def spoken(words: Sequence[str], telling: dict[str, str]) -> str | None:
     """The language of most of the telling words, at least TELLING of them, and more than of the others together."""
-    counts = {language: sum(word in own for word in words) for language, own in telling.items()}
-    best = max(counts, key=lambda language: counts[language])
-    others = sum(counts.values()) - counts[best]
-    return best if counts[best] >= TELLING and counts[best] > others else None
+    told = [telling[word] for word in words if word in telling]
+    if len(told) < TELLING:
+        return None
+    best = max(INDONESIAN, JAVANESE, ENGLISH, key=told.count)
+    count = told.count(best)
+    return best if count >= TELLING and count > len(told) - count else None
 
 
-def _telling(folder: Path, stop: Iterable[str]) -> dict[str, frozenset[str]]:
-    """Words that only one of the languages writes. Javanese: what stands in no other list, nor is a standard word."""
+def _telling(folder: Path, stop: Iterable[str]) -> dict[str, str]:
+    """Words that only one of the languages writes → that language. Javanese: what stands in no other list, nor is a standard
+    word."""
     slang, synonyms, javanese = (list(_pairs(folder / f"{name}.tsv")) for name in ("slang", "sinonim", "jawa"))
     standard = {word for _, line in (*slang, *synonyms, *javanese) for word in words_of(line)}
     everyday = {word for line in stop for word in words_of(line)}
@@ -130,7 +139,7 @@ def _telling(folder: Path, stop: Iterable[str]) -> dict[str, frozenset[str]]:
     jv = {word for form, _ in javanese for word in words_of(form)} - standard - informal
     id_ = (everyday | {form for form, word in slang if word in everyday}) - jv
     en = {word for (word,) in rows(folder / "english.tsv", columns=1)} - jv - standard
-    return {INDONESIAN: frozenset(id_ - en), JAVANESE: frozenset(jv), ENGLISH: frozenset(en)}
+    return dict.fromkeys(id_ - en, INDONESIAN) | dict.fromkeys(jv, JAVANESE) | dict.fromkeys(en, ENGLISH)
 
 
 def _pairs(file: Path) -> Iterable[tuple[str, str]]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 
-from knowledge.routing.features import Space, stems_of
+from knowledge.routing.features import Space, remembered, stems_of
 from knowledge.routing.material import Lines
 
 
@@ -13,13 +14,14 @@ class Familiar:
 
     def __init__(self, space: Space, topics: Mapping[str, Lines]) -> None:
         self._space = space
+        self._weight = remembered(partial(space.weight, "s"))
         self._topics = topics
         self._stems: dict[str, frozenset[str]] = {}
 
     def share(self, text: str, topic: str) -> float:
         """What part of the message's words, weighed by rarity, any line of the topic uses: 0 to 1."""
         known = self._stems_of(topic)
-        weights = {stem: self._space.weight("s", stem) for stem in stems_of(text, self._space.lexicon)}
+        weights = {stem: self._weight(stem) for stem in stems_of(text, self._space.lexicon)}
         whole = sum(weights.values())
         return sum(weight for stem, weight in weights.items() if stem in known) / whole if whole else 0.0
 

@@ -37,8 +37,7 @@ remembered_stem = remembered(stem)
 
 def seen(text: str, lexicon: Lexicon) -> tuple[tuple[str, Collection[str]], ...]:
     """By kind, each once: words as written, stems, pairs of stems, words whose letters count, and the form of the sentence."""
-    written = words_of(text)
-    standard = lexicon.translate(written)
+    written, standard = words_of(text), lexicon.words_of(text)
     stems = [remembered_stem(word) for word in standard]
     pairs = [f"{one} {other}" for one, other in pairwise(stems)]
     own = dict.fromkeys(written)
@@ -52,7 +51,7 @@ def seen(text: str, lexicon: Lexicon) -> tuple[tuple[str, Collection[str]], ...]
 
 
 def stems_of(text: str, lexicon: Lexicon) -> list[str]:
-    return [remembered_stem(word) for word in lexicon.translate(words_of(text))]
+    return [remembered_stem(word) for word in lexicon.words_of(text)]
 
 
 def form(text: str, stems: Sequence[str], pairs: Sequence[str]) -> list[str]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
 FOLDER = Path(__file__).parent.parent / "lexicon"
 MAX_CHARS = 500  # of a message that are read
 MAX_GAP = 2  # words that may stand between two words of a phrase
+WORDS_REMEMBERED = 50_000
 MIN_STEM = 4  # letters that must remain when an ending is cut off
 WORD = re.compile(r"\w+")
 HIDDEN = ("Mn", "Cf")  # accents; zero-width and direction signs
@@ -33,7 +34,7 @@ class Danger:
     certain: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Spelling:
     """`standard`: everyday or Javanese spelling → standard word or words. `endings` are cut off what is left over."""
 
@@ -42,7 +43,12 @@ class Spelling:
 
     def words(self, text: str) -> list[str]:
         """The standard words of a text, in order. Never raises."""
-        return [standard for word in WORD.findall(plain(text)) for standard in self.standardise(word).split()]
+        return [standard for word in WORD.findall(plain(text)) for standard in self._standard_words(word)]
+
+    @cached_property
+    def _standard_words(self) -> Callable[[str], tuple[str, ...]]:
+        """One word as standard words, remembered: residents use the same ones again and again."""
+        return lru_cache(maxsize=WORDS_REMEMBERED)(lambda word: tuple(self.standardise(word).split()))
 
     def standardise(self, word: str) -> str:
         """One word as its standard, which may be several words ("rs" is two)."""
@@ -74,7 +80,7 @@ class Lexicon:
     def dangers_in(self, words: Sequence[str]) -> list[Danger]:
         """What the words tell of danger, in the order of danger.tsv."""
         said = self.danger_book.said(words)
-        return [danger for phrase, danger in self.dangers.items() if phrase in said]
+        return [danger for phrase, danger in self.dangers.items() if phrase in said] if said else []
 
 
 def plain(text: str) -> str:
@@ -96,6 +102,8 @@ class PhraseBook:
 
     def said(self, words: Sequence[str]) -> set[Phrase]:
         """The phrases that stand in the words, in order, with at most MAX_GAP words between two of their own."""
+        if self.by_first.keys().isdisjoint(words):
+            return set()
         starts = ((at, self.by_first[word]) for at, word in enumerate(words) if word in self.by_first)
         return {phrase for at, phrases in starts for phrase in phrases if follows(words, phrase[1:], at)}
 

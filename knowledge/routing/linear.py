@@ -87,6 +87,6 @@ def _partly_hidden(vector: Vector, draw: np.random.Generator, hidden: float) -> 
 
 
 def softmax(scores: Floats) -> Floats:
-    exponentials = np.exp(scores - scores.max())
-    shares: Floats = exponentials / exponentials.sum()
+    exponentials = np.exp(scores - np.maximum.reduce(scores))
+    shares: Floats = exponentials / np.add.reduce(exponentials)
     return shares

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from knowledge.routing.features import Space, scale_of, seen, space_of
+from knowledge.routing.features import SHARE, Space, scale_of, seen, space_of
 from knowledge.routing.linear import Example, Floats, Schedule, learn, softmax
 from knowledge.routing.material import DANGER, OTHER_KINDS, OUTSIDE, Material
 from knowledge.routing.normalise import Lexicon
@@ -55,11 +55,12 @@ class Words:
         self.rows = np.zeros((FIRST_KEPT, self._weights.shape[1]), np.float32)
         self.squares: list[float] = []
         self.known: list[bool] = []
-        self._numbers: dict[tuple[str, str], int] = {}
+        self._numbers: dict[str, dict[str, int]] = {kind: {} for kind in SHARE}
 
     def numbers(self, kind: str, words: Collection[str]) -> list[int]:
         """The rows of the words."""
-        return [number if (number := self._numbers.get((kind, word))) is not None else self._learn(kind, word) for word in words]
+        known = self._numbers[kind]
+        return [known[word] if word in known else self._learn(kind, word) for word in words]
 
     def make_room(self) -> None:
         """Before a message, as its rows must not move under it."""
@@ -73,7 +74,7 @@ class Words:
         self.rows[number] = piece.weights @ self._weights[piece.ids]
         self.squares.append(piece.square)
         self.known.append(kind in WHOLE and len(piece.ids) > 0)
-        self._numbers[kind, word] = number
+        self._numbers[kind][word] = number
         return number
 
 
@@ -88,7 +89,8 @@ class Model:
         self.topics = topics
         self.categories = categories
         self.labels = labels_of(topics, categories)
-        self._groups = np.array(groups_of(topics, categories), np.int64)
+        # Labels of one group stand side by side; a group may have none.
+        self._said, self._starts, self._sizes = np.unique(groups_of(topics, categories), return_index=True, return_counts=True)
         self.weights = weights
         self._words = Words(space, weights)
 
@@ -101,24 +103,24 @@ class Model:
             numbers = words.numbers(kind, said)
             found += numbers
             scales += [scale_of(kind, sum([words.squares[number] for number in numbers]))] * len(numbers)
-        logits = np.array(scales, np.float32) @ words.rows[found] if found else np.zeros_like(words.rows[0])
+        logits = np.array(scales, np.float32) @ words.rows.take(found, 0) if found else np.zeros_like(words.rows[0])
         return self._scores(self._shares(logits), any(words.known[number] for number in found))
 
     def _shares(self, logits: Floats) -> Floats:
         """Of each label: the geometric mean of what both say, brought to a sum of 1."""
         labels, groups = softmax(logits[: len(self.labels)]), softmax(logits[len(self.labels) :])
-        said = np.bincount(self._groups, labels, minlength=len(groups))
-        shares = labels * np.sqrt(groups / np.maximum(said, LEAST))[self._groups]
-        return np.asarray(shares / shares.sum(), np.float32)
+        said = np.add.reduceat(labels, self._starts)
+        shares = labels * np.sqrt(groups[self._said] / np.maximum(said, LEAST)).repeat(self._sizes)
+        return shares / np.add.reduce(shares)
 
     def _scores(self, shares: Floats, known: bool) -> Scores:
         topics, matters = len(self.topics), len(self.topics) + len(self.categories)
-        best = np.argsort(-shares[:matters], kind="stable")[:BEST]
+        best, sure = (-shares[:matters]).argsort(kind="stable")[:BEST].tolist(), shares.tolist()
         return Scores(
-            tuple((self.labels[at], sure) for at, sure in zip(best, shares[best].tolist(), strict=True)),
-            dict(zip(OTHER_KINDS, shares[matters:].tolist(), strict=True)),
-            float(shares[:topics].sum()),
-            float(shares[topics:matters].sum()),
+            tuple([(self.labels[at], sure[at]) for at in best]),
+            dict(zip(OTHER_KINDS, sure[matters:], strict=True)),
+            sum(sure[:topics]),
+            sum(sure[topics:matters]),
             known,
         )
 

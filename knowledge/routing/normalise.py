@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 MAX_CHARS = 800  # of a message that are read: the matter stands at the beginning of a long story
 LONGEST_FORM = 3  # words of the longest entry of the lexicon
+REMEMBERED = 256  # messages: one is looked at from several sides
 MIN_STEM = 4  # letters that must remain when an affix is cut off
 WORD = re.compile(r"\w+")
 REDUPLICATED = re.compile(r"\b([^\W\d]{2,})(?:2|²)(?=\b|[a-z])")  # "kata2", "tanya2nya"
@@ -55,37 +56,44 @@ class Lexicon:
         """First words of entries of several words."""
         return frozenset(form.split()[0] for form in self.standard if " " in form)
 
-    def translate(self, words: list[str]) -> list[str]:
+    @cached_property
+    def words_of(self) -> Callable[[str], tuple[str, ...]]:
+        """The standard words of a message."""
+        return lru_cache(maxsize=REMEMBERED)(lambda text: tuple(self.translate(words_of(text))))
+
+    def translate(self, words: Sequence[str]) -> list[str]:
         """The standard words; the longest entry wins, and what no entry knows stays."""
         found: list[str] = []
         at = 0
         while at < len(words):
-            length, standard = self._longest(words, at)
-            found.extend(standard.split())
+            length, standard = self._longest(words, at) if words[at] in self.beginnings else (1, self.standard.get(words[at]))
+            found.extend(standard.split() if standard is not None else (words[at],))
             at += length
         return found
 
-    def _longest(self, words: list[str], at: int) -> tuple[int, str]:
-        if words[at] in self.beginnings:
-            for length in range(min(LONGEST_FORM, len(words) - at), 1, -1):
-                standard = self.standard.get(" ".join(words[at : at + length]))
-                if standard is not None:
-                    return length, standard
-        return 1, self.standard.get(words[at], words[at])
+    def _longest(self, words: Sequence[str], at: int) -> tuple[int, str | None]:
+        for length in range(min(LONGEST_FORM, len(words) - at), 1, -1):
+            standard = self.standard.get(" ".join(words[at : at + length]))
+            if standard is not None:
+                return length, standard
+        return 1, self.standard.get(words[at])
 
 
-@lru_cache(maxsize=256)  # one message is looked at from several sides
+@lru_cache(maxsize=REMEMBERED)
 def plain(text: str) -> str:
     """Lower case, without accents and hidden signs, drawn-out letters shortened, "kata2" as "kata kata"."""
-    decomposed = unicodedata.normalize("NFKD", text[:MAX_CHARS].lower())
+    decomposed = text[:MAX_CHARS].lower()
     if not decomposed.isascii():
+        decomposed = unicodedata.normalize("NFKD", decomposed)
         decomposed = "".join(char for char in decomposed if unicodedata.category(char) not in HIDDEN)
-    return REDUPLICATED.sub(r"\1 \1 ", DRAWN_OUT.sub(r"\1", decomposed))
+    shortened = DRAWN_OUT.sub(r"\1", decomposed)
+    return REDUPLICATED.sub(r"\1 \1 ", shortened) if "2" in shortened or "²" in shortened else shortened
 
 
-def words_of(text: str) -> list[str]:
+@lru_cache(maxsize=REMEMBERED)
+def words_of(text: str) -> tuple[str, ...]:
     """The words as written. Never raises."""
-    return WORD.findall(plain(text))
+    return tuple(WORD.findall(plain(text)))
 
 
 def stem(word: str) -> str:
