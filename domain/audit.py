@@ -1,4 +1,4 @@
-"""The audit trail as a chain: each line's digest covers the line and the digest before it, so that no line can be changed unseen."""
+"""The audit trail as a chain: a digest covers its line and the digest before it, so that no line can be changed unseen."""
 
 from __future__ import annotations
 

@@ -25,6 +25,7 @@ PLACES = {
     "evaluate": ("route", "evaluate"),
     "knowledge": ("editors", "app"),
     "region": ("region", "region"),
+    "audit": ("audit", "app"),
 }
 
 
