@@ -26,6 +26,9 @@ from knowledge.article import (
     texts_of,
 )
 
+DEEPEST = 10  # lists and tables within each other; sources have three
+OPENING = (yaml.BlockSequenceStartToken, yaml.BlockMappingStartToken, yaml.FlowSequenceStartToken, yaml.FlowMappingStartToken)
+CLOSING = (yaml.BlockEndToken, yaml.FlowSequenceEndToken, yaml.FlowMappingEndToken)
 DATES = ("verified_on", "expires_on", "review_after")
 COLUMNS = ("id", "title", "agency", "ours", *DATES, *PARTS, *LISTS, "sources")
 ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -182,12 +185,22 @@ def _read_list(column: str, cell: str) -> tuple[str, ...]:
 def _read_sources(_column: str, cell: str) -> object:
     """Refuses YAML that refers to itself: a few lines of it can stand for gigabytes."""
     try:
-        if any(isinstance(token, yaml.AnchorToken | yaml.AliasToken) for token in yaml.scan(cell)):
-            raise ArticleError("sources: no & or * before a word; put the text between quotes")
+        _check_yaml(cell)
         found = yaml.safe_load(cell)
     except (yaml.YAMLError, ValueError, TypeError, AttributeError, RecursionError) as error:  # what YAML makes of broken text
         raise ArticleError(f"sources: {str(error)[:300]}") from error
     return sources_of(found if isinstance(found, dict) else {"sources": found})
+
+
+def _check_yaml(cell: str) -> None:
+    """Nothing that refers to itself, and nothing nested so deep that reading it takes minutes."""
+    depth = 0
+    for token in yaml.scan(cell):
+        if isinstance(token, yaml.AnchorToken | yaml.AliasToken):
+            raise ArticleError("sources: no & or * before a word; put the text between quotes")
+        depth += isinstance(token, OPENING) - isinstance(token, CLOSING)
+        if depth > DEEPEST:
+            raise ArticleError("sources: brackets within brackets")
 
 
 Reader = Callable[[str, str], object]

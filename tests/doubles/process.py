@@ -17,6 +17,8 @@ from typing import BinaryIO, NamedTuple, Self
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
+from tests.doubles.nursery import Child, nursery
+
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = (sys.executable, "-m", "bot")
 TAIL = 4000
@@ -45,7 +47,10 @@ def free_port() -> int:
 
 
 class Sapa:
-    """`program` + `command` is what runs; `ready` the path that answers 200 when it serves (None: do not wait)."""
+    """`program` + `command` is what runs; `ready` the path that answers 200 when it serves (None: do not wait).
+
+    Our own program is forked from a parent that has imported it; `fresh`: each start is an interpreter of its own.
+    """
 
     def __init__(
         self,
@@ -60,6 +65,7 @@ class Sapa:
         ready: str | None = "/healthz",
         start_seconds: float = 20.0,
         port: int = 0,
+        fresh: bool = False,
     ) -> None:
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -75,7 +81,8 @@ class Sapa:
         inherited = {key: value for key, value in os.environ.items() if not key.startswith(LEFT_OUT)}
         self.env = {**inherited, "PYTHONUNBUFFERED": "1", **settings, **(env or {})}
         self.log = Path(tempfile.mkstemp(prefix="sapa-log-", suffix=".txt")[1])
-        self.process: asyncio.subprocess.Process | None = None
+        self.forked = self.program == [*PROGRAM] and not fresh
+        self.process: asyncio.subprocess.Process | Child | None = None
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -105,16 +112,18 @@ class Sapa:
         """Start and wait until ready. Seconds it took. Raises RuntimeError with the log's end when it fails."""
         assert not self.running
         began = time.monotonic()
-        with self._open_log() as log:
-            self.process = await asyncio.create_subprocess_exec(
-                *self.program, *self.command, cwd=ROOT, env=self.env, stdout=log, stderr=log, start_new_session=True
-            )
+        self.process = await self._launch(self.command, self.log)
         if self.ready is not None:
             await self._wait_ready(self.ready)
         return time.monotonic() - began
 
-    def _open_log(self) -> BinaryIO:
-        return self.log.open("ab")
+    async def _launch(self, command: Sequence[str], output: Path) -> asyncio.subprocess.Process | Child:
+        if self.forked:
+            return nursery().start(command, self.env, output)
+        with _appending(output) as log:
+            return await asyncio.create_subprocess_exec(
+                *self.program, *command, cwd=ROOT, env=self.env, stdout=log, stderr=log, start_new_session=True
+            )
 
     async def _wait_ready(self, path: str) -> None:
         deadline = time.monotonic() + self.start_seconds
@@ -172,14 +181,23 @@ class Sapa:
 
     async def run(self, *command: str, patience: float = 60.0) -> Finished:
         """A one-shot command of the same program with the same settings, e.g. `migrate`."""
-        process = await asyncio.create_subprocess_exec(
-            *self.program, *command, cwd=ROOT, env=self.env,
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, start_new_session=True,
-        )  # fmt: skip
+        output = Path(tempfile.mkstemp(prefix="sapa-run-", suffix=".txt")[1])
+        process = await self._launch(command, output)
         try:
-            out, _ = await asyncio.wait_for(process.communicate(), patience)
+            code = await asyncio.wait_for(process.wait(), patience)
         except TimeoutError:
             os.killpg(process.pid, signal.SIGKILL)
             await process.wait()
             raise
-        return Finished(process.returncode or 0, out.decode(errors="replace"))
+        return Finished(code, _taken(output))
+
+
+def _appending(file: Path) -> BinaryIO:
+    return file.open("ab")
+
+
+def _taken(file: Path) -> str:
+    """What stands in a file that nobody needs any more."""
+    text = file.read_text(errors="replace")
+    file.unlink()
+    return text

@@ -22,7 +22,7 @@ QUICK = {"SAPA_TELEGRAM_MESSAGES_PER_SECOND": "1000"}
 async def test_a6_kills_at_random_lose_nothing_and_double_nothing(database_url: str, fake: TelegramFake) -> None:
     """A6: `serve` and a second `worker` are killed again and again under 50 updates a second."""
     traffic, stop = Traffic(fake), asyncio.Event()
-    serve = Sapa(database_url=database_url, telegram_url=fake.url, env=QUICK)
+    serve = Sapa(database_url=database_url, telegram_url=fake.url, env=QUICK, fresh=True)  # how long a start takes is measured
     worker = Sapa(database_url=database_url, telegram_url=fake.url, env=QUICK, command="worker", ready=None)
     async with serve, worker:
         await fake.wait_called("setMyCommands")

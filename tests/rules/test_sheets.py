@@ -191,7 +191,7 @@ def test_semicolons_of_an_indonesian_spreadsheet_are_understood(tmp_path: Path) 
         ("links", '["a", 1, "b"]', "must be a list of texts"),
         ("links", '["a"" ]"]', "list: "),
         ("sources", "", "at least one is needed"),
-        ("sources", "[" * 9_000, ""),
+        ("sources", "[" * 9_000, "brackets within brackets"),
         ("sources", "a: &a [b]\nsources: [*a, *a]", "no & or *"),
         ("sources", "- title: a", "text is missing"),
     ],
