@@ -5,8 +5,9 @@ One stored number per bucket makes the limit hold over all workers and over rest
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 from domain.messages import Rate
 
@@ -17,19 +18,22 @@ class Bucket:
 
     rate: Rate
     full_at: datetime
-    interval: timedelta = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.interval = timedelta(seconds=1 / self.rate.per_second)
 
     @property
     def ready_at(self) -> datetime:
         """The moment from which one more may pass."""
-        return self.full_at - self.interval * (self.rate.burst - 1)
+        return self.full_at - _times(self.rate)[1]
 
     def take(self, now: datetime) -> bool:
         """Let one pass if there is room; tells whether it did."""
         if now < self.ready_at:
             return False
-        self.full_at = max(self.full_at, now) + self.interval
+        self.full_at = max(self.full_at, now) + _times(self.rate)[0]
         return True
+
+
+@cache
+def _times(rate: Rate) -> tuple[timedelta, timedelta]:
+    """Until one more may pass, and how long before the bucket is full the first one may."""
+    interval = timedelta(seconds=1 / rate.per_second)
+    return interval, interval * (rate.burst - 1)
