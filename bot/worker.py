@@ -17,6 +17,7 @@ from handlers.conduct import Heard, conduct
 from services.app import App
 from services.clock import TOGETHER, tick
 from services.delivery import Result, rescue, settle
+from services.digest import is_due, post_digests
 from services.publishing import catch_up
 from store.unit import ARRIVALS
 from store.unit import LETTERS as LETTERS_WAKE
@@ -297,6 +298,17 @@ class Worker:
             async with self._app.store.unit() as unit:
                 if ticked := await tick(self._app, unit):
                     await unit.commit(wake=LETTERS_WAKE)
+        await self._digest()
+
+    async def _digest(self) -> None:
+        """Once on the morning of a working day: the figures of every desk."""
+        async with self._app.store.reading() as unit:
+            if not await is_due(self._app, unit):
+                return
+        async with self._app.store.unit() as unit:
+            count = await post_digests(self._app, unit)
+            await unit.commit(wake=LETTERS_WAKE)
+        log.info("digests_posted", count=count)
 
     async def _catch_up(self) -> None:
         if await catch_up(self._app):

@@ -76,6 +76,8 @@ class Incoming:
     private: bool = True
     blocked: bool = False  # MEMBERSHIP: the resident does not want us any more
     name: str = ""
+    thread: str = ""  # topic of a forum in which it was written
+    forum: bool = False  # the group has topics
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,9 @@ class LetterKind(StrEnum):
     MESSAGE = "message"
     EDIT = "edit"  # replaces the words and buttons of an earlier letter
     ACK = "ack"  # acknowledges a pressed button; worthless after a few seconds
+    TOPIC = "topic"  # opens a topic in a forum; its words are the title
+    CLOSE_TOPIC = "close"
+    REOPEN_TOPIC = "reopen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +113,8 @@ class Letter:
 
     `quotes` is the messenger's id of the message it answers to. `quotes_letter` and `edits_letter` name one of our own
     letters by its `dedupe_key`; the outbox turns them into the messenger's ids (`quotes`, `edits`) when the letter goes out.
+    So does `thread_letter`, the letter that opened a topic; without it, or where it failed, `thread` is the topic.
+    `ticket_version`: what the letter tells of its ticket was so in this version.
     `uncertain`: an earlier try may have arrived, so the channel asks first whether the messenger answers at all.
     """
 
@@ -116,10 +123,13 @@ class Letter:
     reply: Reply
     kind: LetterKind = LetterKind.MESSAGE
     ticket_id: int | None = None
+    ticket_version: int = 0
     quotes: str = ""
     quotes_letter: str = ""
     edits_letter: str = ""
     edits: str = ""
+    thread: str = ""
+    thread_letter: str = ""
     dedupe_key: str = ""
     not_before: datetime | None = None
     id: int = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -28,6 +29,8 @@ class Resident:
 
 
 class Role(StrEnum):
+    """What somebody is at an agency; each may do all that those before may."""
+
     OPERATOR = "operator"
     HEAD = "head"
     COORDINATOR = "coordinator"
@@ -36,21 +39,42 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """A person who works tickets. `agencies`: those whose tickets they may touch."""
+    """A person who works tickets. `roles`: by the agencies whose tickets they may touch."""
 
     id: int
     name: str
-    agencies: frozenset[str]
+    roles: Mapping[str, Role]
+
+    @property
+    def agencies(self) -> frozenset[str]:
+        return frozenset(self.roles)
+
+    def role_at(self, *agencies: str) -> Role | None:
+        """The highest of their roles at these agencies; None where they have none."""
+        held = [self.roles[agency] for agency in agencies if agency in self.roles]
+        return max(held, key=list(Role).index, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An operator's place at one agency, as administrators see it."""
+
+    operator_id: int
+    name: str
+    channel: str
+    agency: str
+    role: Role
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """A group in which an agency's tickets appear. `trial` desks see trial tickets only."""
+    """A group in which an agency's tickets appear. `trial`: trial tickets only. `forum`: each in a topic of its own."""
 
     channel: str
     address: str
     agency: str
     trial: bool = False
+    forum: bool = False
 
 
 class InviteKind(StrEnum):

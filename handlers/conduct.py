@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from domain.errors import Crossed, Problem
@@ -14,8 +14,9 @@ from handlers.routes import desk_handler_for, handler_for
 from handlers.start import back_row
 from handlers.turn import DeskTurn, Replies, Turn
 from services.app import App
-from services.cards import card_key
+from services.cards import card_key, topic_key
 from store.conversations import Conversation, Newcomer
+from store.said import Said
 from store.unit import Unit
 
 CONTINUES_FOR = timedelta(hours=24)  # so long after an operator's answer a new message may belong to it
@@ -39,7 +40,7 @@ async def conduct(app: App, unit: Unit, heard: Sequence[Heard]) -> None:
             conversation = known[one.arrival.chat_key]
             await _resident_turn(app, unit, one.incoming, conversation, answered.get(conversation.resident.id))
         else:
-            await _desk_turn(app, unit, one.incoming)
+            await _desk_turn(app, unit, one)
 
 
 async def _conversations(app: App, unit: Unit, private: Sequence[Heard]) -> dict[str, Conversation]:
@@ -73,10 +74,11 @@ async def _resident_turn(app: App, unit: Unit, incoming: Incoming, conversation:
         app.post(unit, Letter(incoming.channel, incoming.chat, reply, ticket_id=turn.about))
 
 
-async def _desk_turn(app: App, unit: Unit, incoming: Incoming) -> None:
+async def _desk_turn(app: App, unit: Unit, one: Heard) -> None:
+    incoming = one.incoming
     operator = await unit.people.operator(incoming.channel, incoming.sender)
-    bound = frozenset(desk.agency for desk in await unit.people.desks_at(incoming.channel, incoming.chat))
-    turn = DeskTurn(app, unit, incoming, operator, bound, await _quoted(unit, incoming))
+    turn = DeskTurn(app, unit, incoming, operator, frozenset(), await _said(unit, incoming), one.arrival.received_at)
+    await _look_around(turn)
     try:
         replies = await desk_handler_for(turn)(turn)
     except Problem as problem:
@@ -86,6 +88,15 @@ async def _desk_turn(app: App, unit: Unit, incoming: Incoming) -> None:
     _acknowledge(app, unit, incoming, turn.toast)
     for reply in replies:
         app.post(unit, _desk_letter(turn, reply))
+
+
+async def _look_around(turn: DeskTurn) -> None:
+    """Which agencies work in the group, and whether it got topics, or lost them."""
+    incoming = turn.incoming
+    here = await turn.unit.people.desks_at(incoming.channel, incoming.chat)
+    turn.bound, turn.trial = frozenset(desk.agency for desk in here), any(desk.trial for desk in here)
+    if incoming.kind is Kind.TEXT and any(desk.forum != incoming.forum for desk in here):
+        await turn.unit.people.set_forum(incoming.channel, incoming.chat, incoming.forum)
 
 
 def _desk_problem(turn: DeskTurn, key: str, **values: object) -> Replies:
@@ -100,21 +111,27 @@ def _desk_problem(turn: DeskTurn, key: str, **values: object) -> Replies:
 def _desk_letter(turn: DeskTurn, reply: Reply) -> Letter:
     """A reply in a group belongs to the thread of the ticket's card, if there is one."""
     incoming, ticket = turn.incoming, turn.ticket
-    if ticket is None:
-        return Letter(
-            incoming.channel,
-            incoming.chat,
-            reply,
-            quotes=incoming.message_id if incoming.kind is not Kind.BUTTON else "",
-        )
-    key = card_key(ticket.id, Desk(incoming.channel, incoming.chat, ticket.agency))
-    return Letter(incoming.channel, incoming.chat, reply, ticket_id=ticket.id, quotes_letter=key)
+    letter = Letter(incoming.channel, incoming.chat, reply, thread=incoming.thread, dedupe_key=turn.names)
+    if ticket is not None:
+        letter = replace(letter, ticket_id=ticket.id, ticket_version=ticket.version)
+    if ticket is None or turn.here:
+        return replace(letter, quotes=incoming.message_id if incoming.kind is not Kind.BUTTON else "")
+    desk = Desk(incoming.channel, incoming.chat, ticket.agency)
+    thread = topic_key(ticket.id, desk) if incoming.forum else ""
+    return replace(letter, quotes_letter=card_key(ticket.id, desk), thread_letter=thread)
 
 
 async def _quoted(unit: Unit, incoming: Incoming) -> int | None:
     if not incoming.reply_to:
         return None
     return await unit.outbox.ticket_of(incoming.channel, incoming.chat, incoming.reply_to)
+
+
+async def _said(unit: Unit, incoming: Incoming) -> Said | None:
+    """The message of ours that a reply quotes."""
+    if not incoming.reply_to:
+        return None
+    return await unit.said.at(incoming.channel, incoming.chat, incoming.reply_to)
 
 
 def _acknowledge(app: App, unit: Unit, incoming: Incoming, toast: str) -> None:

@@ -66,6 +66,16 @@ def anything(_turn: AnyTurn) -> bool:
     return True
 
 
+def desk_command(name: str) -> Callable[[DeskTurn], bool]:
+    """`/name` in a group, also below a photo."""
+    return lambda turn: turn.incoming.kind in (Kind.TEXT, Kind.PHOTO, Kind.FILE) and command_of(turn.text) == name
+
+
+def answers_a_question(turn: DeskTurn) -> bool:
+    """A reply to a message in which we asked an operator for words."""
+    return quotes_a_ticket(turn) and turn.said is not None and turn.said.dedupe_key.startswith("ask:")
+
+
 def unbound(turn: AnyTurn) -> bool:
     """A group that no agency works in."""
     return isinstance(turn, DeskTurn) and not turn.bound

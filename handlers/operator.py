@@ -10,6 +10,7 @@ from handlers import memory
 from handlers.start import back_row
 from handlers.turn import Replies, Turn
 from services import desks
+from services.routing import way_of_question
 from services.tickets import open_ticket
 
 QUESTION_CATEGORY = "pertanyaan"
@@ -40,14 +41,13 @@ async def pass_on(turn: Turn) -> Replies:
 
 
 async def _open(turn: Turn, words: str, files: Sequence[Media] = ()) -> Replies:
-    """A question goes to the agency of the topic that was open, else to the coordinator."""
+    """A question goes to the agency of the topic that was open, else to whom its words point, else to the coordinator."""
     incoming, resident = turn.incoming, turn.conversation.resident
     about = turn.app.knowledge.topics.get(turn.data.pop("topic", ""))
-    ours = about is not None and turn.app.region.agencies[about.agency].ours
-    agency = about.agency if about and ours else turn.app.region.coordinator
+    way = way_of_question(turn.app, words, about.id if about else "")
     new = NewTicket(
         TicketKind.QUESTION,
-        agency,
+        way.agency,
         QUESTION_CATEGORY,
         words,
         resident.id,
@@ -57,11 +57,12 @@ async def _open(turn: Turn, words: str, files: Sequence[Media] = ()) -> Replies:
         media=tuple(files),
         topic=about.id if about else "",
         edition=turn.app.knowledge.edition,
+        routed_by=way.reason,
     )
     ticket = await open_ticket(turn.app, turn.unit, new)
     turn.about = ticket.id
     turn.go()
-    name = turn.app.region.agencies[agency].name
+    name = turn.app.region.agencies[way.agency].name
     rows = ((turn.button(f"ticket:{ticket.id}", "button.ticket"), turn.button("menu", "button.menu")),)
     return [turn.reply("operator.passed_on", *rows, number=ticket.number, agency=name, due=turn.due(ticket))]
 

@@ -8,11 +8,12 @@ from typing import Any
 
 from domain.messages import Button, Location, Media, Reply
 from domain.text import one_line
-from domain.ticket import NewTicket, Place, TicketKind
+from domain.ticket import NewTicket, Place, Ticket, TicketKind
 from handlers.start import back_row
 from handlers.turn import Replies, Rows, Turn
 from knowledge.region import Category, Village
 from services.places import place_words
+from services.routing import Way, way_of_report
 from services.tickets import open_ticket
 
 MOST_FILES = 10
@@ -141,7 +142,7 @@ def _ask_confirm(turn: Turn, draft: Draft) -> Reply:
         text=one_line(draft["text"], SUMMARY_TEXT),
         place=one_line(place_words(turn.app, _place(draft)), SUMMARY_TEXT),
         category=category.label,
-        agency=turn.app.region.agencies[_agency(turn, category)].name,
+        agency=turn.app.region.agencies[_way(turn, draft).agency].name,
         files=len(draft["files"]) or turn.say("report.no_files"),
     )
 
@@ -398,10 +399,11 @@ async def _pin(turn: Turn, draft: Draft, location: Location | None) -> Replies:
 
 async def _send(turn: Turn, draft: Draft) -> Replies:
     """The report becomes a ticket with a number."""
-    category, resident, incoming = _category(turn, draft), turn.conversation.resident, turn.incoming
+    category, way = _category(turn, draft), _way(turn, draft)
+    resident, incoming = turn.conversation.resident, turn.incoming
     new = NewTicket(
         TicketKind.COMPLAINT,
-        _agency(turn, category),
+        way.agency,
         category.id,
         draft["text"],
         resident.id,
@@ -414,14 +416,19 @@ async def _send(turn: Turn, draft: Draft) -> Replies:
         confidential=category.confidential,
         urgent=category.emergency,
         field_check=category.field,
+        routed_by=way.reason,
     )
     ticket = await open_ticket(turn.app, turn.unit, new)
+    return [_sent(turn, draft, ticket)]
+
+
+def _sent(turn: Turn, draft: Draft, ticket: Ticket) -> Reply:
     turn.about = ticket.id
     turn.go(sent={"draft": draft["id"], "number": ticket.number})
     turn.data.pop("draft", None)
     rows = ((turn.button(f"ticket:{ticket.id}", "button.ticket"), turn.button("menu", "button.menu")),)
     agency = turn.app.region.agencies[ticket.agency].name
-    return [turn.reply("report.sent", *rows, number=ticket.number, agency=agency, due=turn.due(ticket))]
+    return turn.reply("report.sent", *rows, number=ticket.number, agency=agency, due=turn.due(ticket))
 
 
 def _category(turn: Turn, draft: Draft) -> Category:
@@ -429,10 +436,9 @@ def _category(turn: Turn, draft: Draft) -> Category:
     return categories.get(draft["category"]) or categories[turn.app.region.other_category]
 
 
-def _agency(turn: Turn, category: Category) -> str:
-    """Whose desk it goes to; offices that are not the regency's have none here."""
-    region = turn.app.region
-    return category.agency if region.agencies[category.agency].ours else region.coordinator
+def _way(turn: Turn, draft: Draft) -> Way:
+    """Whose desk it goes to, and why."""
+    return way_of_report(turn.app, _category(turn, draft), draft["text"], draft["place"].get("words", ""))
 
 
 def _place(draft: Draft) -> Place:

@@ -6,14 +6,31 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from domain.messages import Kind, Reply
-from handlers import ask, desk, emergency, feedback, followup, language, operator, places, report, start, status
+from handlers import (
+    ask,
+    desk,
+    desk_answers,
+    desk_lists,
+    desk_moves,
+    emergency,
+    feedback,
+    followup,
+    language,
+    operator,
+    places,
+    report,
+    start,
+    status,
+)
 from handlers.matching import (
+    answers_a_question,
     any_command,
     anything,
     both,
     button,
     command,
     decided,
+    desk_command,
     kind,
     quotes_a_ticket,
     says,
@@ -142,10 +159,17 @@ DESK: tuple[tuple[Callable[[DeskTurn], bool], DeskHandler], ...] = (
     (command("start", "bantuan", "help"), desk.help_),
     (unbound, desk.nothing),
     (command("gabung"), desk.join),
-    (button("k"), desk.press),
+    (button("k"), desk_moves.press),
+    (button("j"), desk_answers.press),
+    (button("antrian"), desk_lists.go_on),
     (kind(Kind.BUTTON), desk.stale),
+    (command("antrian"), desk_lists.waiting),
+    (command("cari"), desk_lists.search),
+    (command("rekap"), desk_lists.figures),
+    (desk_command("catat"), desk_answers.note),
     (any_command, desk.unknown_command),
-    (quotes_a_ticket, desk.answer),
+    (answers_a_question, desk_moves.explain),
+    (quotes_a_ticket, desk_answers.answer),
     (anything, desk.nothing),
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +15,7 @@ from knowledge.routing.decision import Decision
 from knowledge.routing.ear import Distress
 from services.app import App
 from store.conversations import Conversation
+from store.said import Said
 from store.unit import Unit
 
 LASTING = ("answers", "english")  # what the menu does not make us forget
@@ -109,15 +110,23 @@ class Turn:
 
 @dataclass
 class DeskTurn:
-    """Something happened in a group. `operator` is None for everybody who is not one; `bound`: an agency works here."""
+    """Something happened in a group. `operator` is None for everybody who is not one; `bound`: the agencies that work here.
+
+    `said`: the message of ours that was replied to. `names`: the name that the reply gets as a letter. `here`: the reply belongs
+    where it was asked for, and not into the thread of the ticket.
+    """
 
     app: App
     unit: Unit
     incoming: Incoming
     operator: Operator | None
     bound: frozenset[str]
-    quoted_ticket: int | None = None
+    said: Said | None = None
+    received_at: datetime | None = None
+    trial: bool = False
     toast: str = ""
+    names: str = ""
+    here: bool = False
     ticket: Ticket | None = field(default=None)  # replies belong to its thread
 
     @property
@@ -126,7 +135,23 @@ class DeskTurn:
 
     @property
     def argument(self) -> str:
-        return self.text.partition(" ")[2].strip()
+        """What stands behind a command."""
+        return "".join(self.text.split(maxsplit=1)[1:]).strip()
+
+    @property
+    def quoted_ticket(self) -> int | None:
+        return self.said.ticket_id if self.said else None
+
+    @property
+    def pressed(self) -> tuple[str, str, str]:
+        """(channel, chat, the messenger's id) of the message whose button was pressed."""
+        return self.incoming.channel, self.incoming.chat, self.incoming.message_id
+
+    async def seen(self) -> int | None:
+        """The version of the ticket that the operator had before them when they wrote; None where that is not known."""
+        if self.said is None:
+            return None
+        return await self.unit.said.version(self.said, self.received_at or self.app.now()) or None
 
     def say(self, key: str, **values: object) -> str:
         return self.app.say(key, DEFAULT_LANGUAGE, **values)

@@ -28,6 +28,10 @@ class Phrases:
         own = self._languages.get(language, {})
         return (own[key] if key in own else self._languages[DEFAULT][key]).format(**values)
 
+    def has(self, key: str) -> bool:
+        """Whether there is such a phrase."""
+        return key in self._languages[DEFAULT]
+
     def listed(self, key: str, language: str = DEFAULT) -> list[str]:
         """A list that a phrase spells with "|", in order: days, months."""
         return self.say(language, key).split("|")

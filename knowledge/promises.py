@@ -50,6 +50,7 @@ class Promises:
 
     by_class: dict[str, Promise]
     first_reaction_hours: float
+    digest_at: time
     warn_at: float
     escalate_at: float
     calendar: WorkingDays
@@ -66,7 +67,8 @@ def load_promises(folder: Path) -> Promises:
     warn, escalate = number_of(top, "warn_at", file), number_of(top, "escalate_at", file)
     if not (first > 0 and 0 < warn < escalate):
         raise RegionError(f"{file}: warn_at must be above 0 and below escalate_at, first_reaction_hours above 0")
-    return Promises(found, first, warn, escalate, read_calendar(table_of(top, "week", file), file, folder / HOLIDAYS))
+    digest = clock_of(top, "digest_at", file)
+    return Promises(found, first, digest, warn, escalate, read_calendar(table_of(top, "week", file), file, folder / HOLIDAYS))
 
 
 def read_promise(row: Table, place: str) -> Promise:

@@ -8,10 +8,12 @@ from __future__ import annotations
 import csv
 import math
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from knowledge.agencies import Agency, check_agencies, read_agency
+from knowledge.answers import Answers, load_answers
 from knowledge.care import Care, EmergencyNumber, check_care, read_care, read_emergency
 from knowledge.facilities import Facilities, Facility, load_facilities
 from knowledge.names import NameFinder, agency_finder, facility_finder
@@ -76,7 +78,7 @@ class Region:
     """Degrees are WGS 84, `radius_km` is generous. `coordinator`: id of the agency that gets what nobody else owns.
 
     `other_category`: id of the category of what fits no other. `contact_topic`: id of the topic of questions how to reach an
-    office, "" for none. `needs`: what categories may need, by id.
+    office, "" for none. `needs`: what categories may need, by id. `map_url`: of a pin, with {lat} and {lon}.
     """
 
     name: str
@@ -98,6 +100,8 @@ class Region:
     contact_topic: str
     needs: dict[str, Need]
     reasons: Reasons
+    answers: Answers
+    map_url: str
     facilities: Facilities
     promises: Promises
     districts: tuple[str, ...] = field(init=False)
@@ -170,29 +174,36 @@ def load_region(folder: Path) -> Region:
 
 def read_region(folder: Path, file: Path, top: Table) -> Region:
     """`file` holds `top`; the other files lie beside it. Raises RegionError."""
-    villages = read_villages(folder / "villages.csv")
+    villages, text = read_villages(folder / "villages.csv"), partial(text_of, top, place=file)
     agencies = read_tables(folder / "agencies.toml", "agency", read_agency)
     return Region(
-        name=text_of(top, "name", file),
-        short_name=text_of(top, "short_name", file),
-        code=text_of(top, "code", file),
-        timezone=text_of(top, "timezone", file),
+        name=text("name"),
+        short_name=text("short_name"),
+        code=text("code"),
+        timezone=text("timezone"),
+        map_url=text("map_url"),
         **{key: number_of(top, key, file) for key in ("centre_lat", "centre_lon", "radius_km")},
-        coordinator=text_of(top, "coordinator", file),
-        other_category=text_of(top, "other_category", file),
+        coordinator=text("coordinator"),
+        other_category=text("other_category"),
         agencies=agencies,
         categories=read_tables(folder / "categories.toml", "category", read_category),
         villages=villages,
         emergencies=tuple(read_tables(folder / "emergency.toml", "number", read_emergency).values()),
         care=read_tables(folder / "emergency.toml", "care", read_care, needed=False),
-        domains={key: text_of(table_of(top, "domains", file), key, file) for key in table_of(top, "domains", file)},
+        domains=read_domains(table_of(top, "domains", file), file),
         words=read_words(table_of(top, "words", file), file),
         contact_topic=maybe_text(top, "contact_topic", file),
         needs=read_needs(folder / "categories.toml"),
         reasons=load_reasons(folder),
+        answers=load_answers(folder, agencies),
         facilities=load_facilities(folder, districts_of(villages), agencies),
         promises=load_promises(folder),
     )
+
+
+def read_domains(row: Table, file: Path) -> dict[str, str]:
+    """Label of each domain in the menu, by id."""
+    return {key: text_of(row, key, file) for key in row}
 
 
 def districts_of(villages: tuple[Village, ...]) -> tuple[str, ...]:
@@ -206,6 +217,8 @@ def check(region: Region, folder: Path) -> Region:
         raise RegionError(f"{folder / 'region.toml'}: coordinator: no agency {region.coordinator!r}")
     if region.other_category not in region.categories:
         raise RegionError(f"{folder / 'region.toml'}: other_category: no category {region.other_category!r}")
+    if not fills_a_pin(region.map_url):
+        raise RegionError(f"{folder / 'region.toml'}: map_url: must be an https address with {{lat}} and {{lon}}")
     if not is_timezone(region.timezone):
         raise RegionError(f"{folder / 'region.toml'}: timezone: unknown {region.timezone!r}")
     for category in region.categories.values():
@@ -217,6 +230,13 @@ def check(region: Region, folder: Path) -> Region:
     check_agencies(region.agencies, folder / "agencies.toml")
     check_care(region.care, region.emergencies, region.categories, folder / "emergency.toml")
     return region
+
+
+def fills_a_pin(url: str) -> bool:
+    try:
+        return url.startswith("https://") and all(mark in url.format(lat="1.5", lon="2.5") for mark in ("1.5", "2.5"))
+    except (KeyError, IndexError, ValueError):
+        return False
 
 
 def is_timezone(name: str) -> bool:

@@ -1,25 +1,33 @@
-"""What an agency's desk sees: one card a ticket, and notes that quote it."""
+"""What an agency's desk sees: one card a ticket, and notes that quote it; in a forum all of it in a topic of the ticket's own."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from domain.messages import Button, Letter, LetterKind, Media, Reply
 from domain.people import Desk
 from domain.text import one_line
-from domain.ticket import MOVES, Move, Ticket, TicketKind
+from domain.ticket import Ticket
 from services.app import App
-from services.places import place_words
+from services.card_text import CARD, card, line, short, subject
 from store.unit import Unit
 
-CARD_PLACE = 200  # characters of the place: with the text a card must stay one message
-CARD_TEXT = 1500  # characters of the resident's words on a card; the whole stands in the ticket
-CARD_MOVES = (Move.TAKE, Move.REPLY, Move.REASSIGN, Move.CLOSE)
+__all__ = ["card", "post_card", "post_note", "refresh_card", "subject"]
+
+CROWDED = 8  # letters that wait for a group: from there on new tickets share one message. 18 go out in a minute
+MOST_LISTED = 10  # tickets in one message
+TITLE = 120  # characters of a topic's title; Telegram takes 128
 
 
 def card_key(ticket_id: int, desk: Desk) -> str:
     """The dedupe_key of a ticket's card on a desk: one card each, however often it is asked for."""
     return f"card:{ticket_id}:{desk.channel}:{desk.address}"
+
+
+def topic_key(ticket_id: int, desk: Desk) -> str:
+    """The dedupe_key of the letter that opens a ticket's topic on a desk."""
+    return f"topic:{ticket_id}:{desk.channel}:{desk.address}"
 
 
 async def desks_for(app: App, unit: Unit, agency: str, trial: bool) -> list[Desk]:
@@ -35,20 +43,54 @@ def _one_a_place(desks: Sequence[Desk]) -> list[Desk]:
 async def post_card(app: App, unit: Unit, ticket: Ticket, media: Sequence[Media] = ()) -> None:
     """Show a ticket on the desks of its agency, its photos below it."""
     for desk in await desks_for(app, unit, ticket.agency, ticket.trial):
-        show_card(app, unit, ticket, desk)
-        post_media(app, unit, ticket, desk, media)
+        await show_or_list(app, unit, ticket, desk, media)
 
 
-def show_card(app: App, unit: Unit, ticket: Ticket, desk: Desk) -> None:
-    """Put the card on one desk, unless it is there."""
-    letter = Letter(desk.channel, desk.address, card(app, ticket), ticket_id=ticket.id, dedupe_key=card_key(ticket.id, desk))
-    app.post(unit, letter)
+async def show_or_list(app: App, unit: Unit, ticket: Ticket, desk: Desk, media: Sequence[Media] = ()) -> None:
+    """The card, or a line in a list where many letters wait for the group already."""
+    if await unit.outbox.crowd(desk.channel, desk.address) < CROWDED:
+        await show_card(app, unit, ticket, desk, media)
+    elif not await unit.outbox.posted(card_key(ticket.id, desk)):
+        await _list(app, unit, ticket, desk)
+
+
+async def show_card(app: App, unit: Unit, ticket: Ticket, desk: Desk, media: Sequence[Media] = ()) -> None:
+    """Put the card on one desk, unless it is there, its files below it."""
+    if desk.forum:
+        title = one_line(app.say("card.topic", number=ticket.number, subject=subject(app, ticket)), TITLE)
+        opening = Letter(desk.channel, desk.address, Reply(title), LetterKind.TOPIC, ticket.id)
+        app.post(unit, replace(opening, dedupe_key=topic_key(ticket.id, desk)))
+    shown = await card(app, unit, ticket)
+    app.post(unit, replace(_letter(ticket, desk, shown), dedupe_key=card_key(ticket.id, desk)))
+    post_media(app, unit, ticket, desk, media)
+
+
+async def _list(app: App, unit: Unit, ticket: Ticket, desk: Desk) -> None:
+    """Add the ticket to the list that waits for the desk, or begin one; its card comes when somebody asks for it."""
+    start = f"list:{desk.channel}:{desk.address}:"
+    waiting = await unit.outbox.unsent_like(desk.channel, desk.address, start)
+    row = (Button(f"k:{ticket.id}:{CARD}", ticket.number),)
+    words = line(app, ticket)
+    if waiting and len(waiting[1].buttons) < MOST_LISTED:
+        key, shown = waiting
+        if row not in shown.buttons:
+            await unit.outbox.rewrite(key, Reply(f"{shown.text}\n{words}", (*shown.buttons, row)))
+        return
+    text = app.say("card.list") + "\n" + words
+    app.post(unit, Letter(desk.channel, desk.address, Reply(text, (row,)), dedupe_key=f"{start}{ticket.id}"))
+
+
+def _letter(ticket: Ticket, desk: Desk, reply: Reply) -> Letter:
+    """A letter about the ticket, in its topic where there is one."""
+    thread = topic_key(ticket.id, desk) if desk.forum else ""
+    letter = Letter(desk.channel, desk.address, reply, ticket_id=ticket.id, ticket_version=ticket.version)
+    return replace(letter, thread_letter=thread)
 
 
 async def refresh_card(app: App, unit: Unit, ticket: Ticket) -> None:
     """Bring the card on the desks of the ticket's agency up to date."""
     for desk in await desks_for(app, unit, ticket.agency, ticket.trial):
-        _edit_card(app, unit, ticket, desk, card(app, ticket))
+        await _edit_card(app, unit, ticket, desk, await card(app, unit, ticket))
 
 
 async def move_card(app: App, unit: Unit, ticket: Ticket, left: str, media: Sequence[Media]) -> None:
@@ -56,19 +98,43 @@ async def move_card(app: App, unit: Unit, ticket: Ticket, left: str, media: Sequ
     here = await desks_for(app, unit, ticket.agency, ticket.trial)
     for desk in await desks_for(app, unit, left, ticket.trial):
         if desk.address not in [other.address for other in here if other.channel == desk.channel]:
-            _edit_card(app, unit, ticket, desk, Reply(card(app, ticket).text))
+            await _edit_card(app, unit, ticket, desk, Reply((await card(app, unit, ticket)).text))
+            await _turn_topic(app, unit, ticket, desk, LetterKind.CLOSE_TOPIC)
     for desk in here:
         if await unit.outbox.posted(card_key(ticket.id, desk)):
-            _edit_card(app, unit, ticket, desk, card(app, ticket))
-            _note(app, unit, ticket, desk, app.say("note.reassigned", number=ticket.number, agency=_short(app, ticket.agency)))
+            await _turn_topic(app, unit, ticket, desk, LetterKind.REOPEN_TOPIC)
+            await _edit_card(app, unit, ticket, desk, await card(app, unit, ticket))
+            _note(app, unit, ticket, desk, app.say("note.reassigned", number=ticket.number, agency=short(app, ticket.agency)))
         else:
-            show_card(app, unit, ticket, desk)
-            post_media(app, unit, ticket, desk, media)
+            await show_or_list(app, unit, ticket, desk, media)
 
 
-def _edit_card(app: App, unit: Unit, ticket: Ticket, desk: Desk, shown: Reply) -> None:
+async def _edit_card(app: App, unit: Unit, ticket: Ticket, desk: Desk, shown: Reply) -> None:
+    """A ticket that only stands in a list has no card to edit."""
     key = card_key(ticket.id, desk)
-    app.post(unit, Letter(desk.channel, desk.address, shown, LetterKind.EDIT, ticket.id, edits_letter=key))
+    if await unit.outbox.posted(key):
+        app.post(unit, replace(_letter(ticket, desk, shown), kind=LetterKind.EDIT, edits_letter=key))
+
+
+def edit_shown(app: App, unit: Unit, ticket: Ticket, place: tuple[str, str, str], shown: Reply) -> None:
+    """Other words and buttons for a message of ours: (channel, chat, the messenger's id of it)."""
+    channel, chat, message_id = place
+    version = ticket.version
+    app.post(unit, Letter(channel, chat, shown, LetterKind.EDIT, ticket.id, ticket_version=version, edits=message_id))
+
+
+async def turn_topics(app: App, unit: Unit, before: Ticket, ticket: Ticket) -> None:
+    """A ticket that was closed closes its topics; one that is open again opens them."""
+    if before.is_open == ticket.is_open:
+        return
+    kind = LetterKind.REOPEN_TOPIC if ticket.is_open else LetterKind.CLOSE_TOPIC
+    for desk in await desks_for(app, unit, ticket.agency, ticket.trial):
+        await _turn_topic(app, unit, ticket, desk, kind)
+
+
+async def _turn_topic(app: App, unit: Unit, ticket: Ticket, desk: Desk, kind: LetterKind) -> None:
+    if desk.forum and await unit.outbox.posted(topic_key(ticket.id, desk)):
+        app.post(unit, replace(_letter(ticket, desk, Reply("")), kind=kind))
 
 
 async def post_note(app: App, unit: Unit, ticket: Ticket, text: str, media: Sequence[Media] = ()) -> None:
@@ -79,47 +145,11 @@ async def post_note(app: App, unit: Unit, ticket: Ticket, text: str, media: Sequ
 
 
 def _note(app: App, unit: Unit, ticket: Ticket, desk: Desk, text: str) -> None:
-    key = card_key(ticket.id, desk)
-    app.post(unit, Letter(desk.channel, desk.address, Reply(text), ticket_id=ticket.id, quotes_letter=key))
+    app.post(unit, replace(_letter(ticket, desk, Reply(text)), quotes_letter=card_key(ticket.id, desk)))
 
 
 def post_media(app: App, unit: Unit, ticket: Ticket, desk: Desk, media: Sequence[Media]) -> None:
     """Files of the resident. A file of another messenger cannot be shown here by its reference."""
     for file in media if desk.channel == ticket.channel else ():
         reply = Reply(app.say("card.file", number=ticket.number), media=file)
-        app.post(
-            unit,
-            Letter(desk.channel, desk.address, reply, ticket_id=ticket.id, quotes_letter=card_key(ticket.id, desk)),
-        )
-
-
-def _short(app: App, agency: str) -> str:
-    return app.region.agencies[agency].short
-
-
-def card(app: App, ticket: Ticket) -> Reply:
-    """The card's words and the buttons of the moves that the ticket allows."""
-    place = one_line(place_words(app, ticket.place), CARD_PLACE)
-    text = app.say(
-        "card.text",
-        number=ticket.number,
-        state=app.say(f"state.{ticket.state}"),
-        agency=_short(app, ticket.agency),
-        subject=subject(app, ticket),
-        place=app.say("card.place", place=place) if place else "",
-        text=one_line(ticket.text, CARD_TEXT),
-        at=f"{app.local(ticket.created_at):%d/%m %H.%M}",
-    )
-    return Reply(text, _rows(app, ticket))
-
-
-def subject(app: App, ticket: Ticket) -> str:
-    """What the ticket is about, in two or three words."""
-    if ticket.kind is TicketKind.QUESTION:
-        return app.say("card.question")
-    return app.region.categories[ticket.category].label
-
-
-def _rows(app: App, ticket: Ticket) -> tuple[tuple[Button, ...], ...]:
-    buttons = [Button(f"k:{ticket.id}:{move}", app.say(f"button.{move}")) for move in CARD_MOVES if (ticket.state, move) in MOVES]
-    return tuple(tuple(buttons[start : start + 2]) for start in range(0, len(buttons), 2))
+        app.post(unit, replace(_letter(ticket, desk, reply), quotes_letter=card_key(ticket.id, desk)))

@@ -9,7 +9,7 @@ from typing import Any
 from domain.messages import Button, Letter, Media, Reply
 from domain.ticket import FINAL_STATES, Entry, EntryKind, Follower, Move, State, Ticket, after
 from services.app import App
-from services.cards import refresh_card
+from services.cards import refresh_card, turn_topics
 from services.promises import owed, planned
 from store.unit import Unit
 
@@ -36,6 +36,7 @@ async def move(
     await audit(app, unit, actor, what.value, ticket, before=ticket.state.value, after=state.value, **said)
     if what not in MOVES_THE_CARD:
         await refresh_card(app, unit, moved)
+        await turn_topics(app, unit, ticket, moved)
     return moved
 
 

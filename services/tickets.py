@@ -10,6 +10,7 @@ from domain.errors import Invalid, NotAllowed, NotFound, WrongMoment
 from domain.masking import masked
 from domain.messages import Media
 from domain.people import Operator
+from domain.permission import permit
 from domain.ticket import ALARMING_REFUSALS, Entry, EntryKind, Follower, Move, NewTicket, State, Ticket, number
 from services.app import App
 from services.cards import move_card, post_card, post_note, refresh_card
@@ -159,10 +160,15 @@ async def close(app: App, unit: Unit, operator: Operator, ticket: Ticket, reason
 
 async def archive(app: App, unit: Unit, operator: Operator, ticket: Ticket, reason: str) -> Ticket:
     """It is not worked on, for a reason of the region's list that the resident is told. Raises Invalid."""
+    _permitted(app, operator, ticket, Move.ARCHIVE)
     _known(reason, app.region.reasons.archive)
     kept = await move(app, unit, by_operator(operator.id), ticket, Move.ARCHIVE, {"reason": reason}, outcome=reason)
     await tell(app, unit, kept, "letter.archived", reason=app.region.reasons.archive[reason].told)
     return kept
+
+
+def _permitted(app: App, operator: Operator, ticket: Ticket, what: Move) -> None:
+    permit(operator.role_at(ticket.agency, app.region.coordinator), operator.id, ticket, what)
 
 
 def _known(reason: str, reasons: object) -> None:
@@ -172,26 +178,28 @@ def _known(reason: str, reasons: object) -> None:
 
 async def reassign(app: App, unit: Unit, operator: Operator, ticket: Ticket, agency: str) -> Ticket:
     """The ticket goes to another agency. Raises Invalid when it is there already or the agency is none of ours."""
+    _permitted(app, operator, ticket, Move.REASSIGN)
     known = app.region.agencies.get(agency)
     if known is None or not known.ours or agency == ticket.agency:
         raise Invalid("error.no_such_agency")
     detail, values = {"from": ticket.agency, "to": agency}, {"agency_id": agency, "operator_id": None, "routed_by": "operator"}
     moved = await move(app, unit, by_operator(operator.id), ticket, Move.REASSIGN, detail, **values)
     await unit.tickets.correct(ticket, masked(ticket.text), agency, app.now())
-    await move_card(app, unit, moved, ticket.agency, await _media(unit, ticket))
+    await move_card(app, unit, moved, ticket.agency, await media_of(unit, ticket))
     await tell(app, unit, moved, "letter.reassigned")
     return moved
 
 
 async def refuse(app: App, unit: Unit, operator: Operator, ticket: Ticket, reason: str) -> Ticket:
     """Not this agency's: back to the coordinator, with the reason. The second refusal raises an alarm. Raises Invalid."""
+    _permitted(app, operator, ticket, Move.REFUSE)
     if not reason.strip():
         raise Invalid("error.no_reason")
     coordinator, refusals = app.region.coordinator, ticket.refusals + 1
     detail = {"from": ticket.agency, "to": coordinator, "words": reason}
     values = {"agency_id": coordinator, "operator_id": None, "refusals": refusals, "routed_by": "refused"}
     refused = await move(app, unit, by_operator(operator.id), ticket, Move.REFUSE, detail, **values)
-    await move_card(app, unit, refused, ticket.agency, await _media(unit, ticket))
+    await move_card(app, unit, refused, ticket.agency, await media_of(unit, ticket))
     key = "note.refused_again" if refusals >= ALARMING_REFUSALS else "note.refused"
     agency = app.region.agencies[ticket.agency].short
     await post_note(app, unit, refused, app.say(key, number=ticket.number, agency=agency, reason=reason, times=refusals))
@@ -209,6 +217,7 @@ async def hold(app: App, unit: Unit, operator: Operator, ticket: Ticket, questio
 
 async def redirect(app: App, unit: Unit, operator: Operator, ticket: Ticket, destination: str) -> Ticket:
     """Not the regency's: the resident is told where to go. Raises Invalid."""
+    _permitted(app, operator, ticket, Move.REDIRECT)
     if not destination.strip():
         raise Invalid("error.no_destination")
     values = {"outcome": Move.REDIRECT.value}
@@ -249,7 +258,7 @@ async def desk_ticket(app: App, unit: Unit, operator: Operator | None, ticket_id
     return ticket
 
 
-async def _media(unit: Unit, ticket: Ticket) -> list[Media]:
+async def media_of(unit: Unit, ticket: Ticket) -> list[Media]:
     """What the resident sent, for another desk."""
     told = [entry for entry in await unit.tickets.history(ticket.id) if entry.kind is EntryKind.RESIDENT]
     return [file for entry in told for file in entry.media]

@@ -132,19 +132,50 @@ class Outbox:
 
     async def posted(self, dedupe_key: str) -> bool:
         """Whether a letter with this key was posted before."""
+        if any(row["dedupe_key"] == dedupe_key for row in self._added):
+            return True
         query = select(outbox.c.id).where(outbox.c.dedupe_key == dedupe_key)
         return (await self._connection.execute(query)).first() is not None
 
     async def ticket_of(self, channel: str, address: str, external_id: str) -> int | None:
-        """The ticket that a message of ours belongs to, by the messenger's id of it."""
+        """The ticket that a message of ours belongs to, by the messenger's id of it; the beginning of a topic is no message."""
         query = select(outbox.c.ticket_id).where(
             outbox.c.channel == channel,
             outbox.c.address == address,
             outbox.c.external_id == external_id,
+            outbox.c.kind == LetterKind.MESSAGE.value,
             outbox.c.ticket_id.is_not(None),
         )
         found: int | None = (await self._connection.execute(query.limit(1))).scalar()
         return found
+
+    async def crowd(self, channel: str, address: str) -> int:
+        """How many letters wait for an address."""
+        unsent = (outbox.c.channel == channel) & (outbox.c.address == address) & outbox.c.state.in_(("due", "claimed"))
+        query = select(func.count()).select_from(outbox).where(unsent)
+        added = len([row for row in self._added if (row["channel"], row["address"]) == (channel, address)])
+        stored: int = (await self._connection.execute(query)).scalar_one()
+        return stored + added
+
+    async def unsent_like(self, channel: str, address: str, start: str) -> tuple[str, Reply] | None:
+        """The newest letter to an address that was not tried yet and whose `dedupe_key` begins so: the key and the reply."""
+        for added in reversed(self._added):
+            if (added["dedupe_key"] or "").startswith(start) and added["address"] == address:
+                return added["dedupe_key"], _reply(added["reply"])
+        mine = (
+            (outbox.c.channel == channel) & (outbox.c.address == address) & (outbox.c.state == "due") & (outbox.c.attempts == 0)
+        )
+        query = select(outbox.c.dedupe_key, outbox.c.reply).where(mine, outbox.c.dedupe_key.startswith(start, autoescape=True))
+        row = (await self._connection.execute(query.order_by(outbox.c.id.desc()).limit(1))).first()
+        return (row.dedupe_key, _reply(row.reply)) if row else None
+
+    async def rewrite(self, dedupe_key: str, reply: Reply) -> None:
+        """Other words for a letter that has not gone out."""
+        for row in self._added:
+            if row["dedupe_key"] == dedupe_key:
+                row["reply"] = _reply_row(reply)
+        key = (outbox.c.dedupe_key == dedupe_key) & (outbox.c.state == "due")
+        await self._connection.execute(update(outbox).where(key).values(reply=_reply_row(reply)))
 
     async def readdress(self, channel: str, old: str, new: str) -> None:
         """The messenger gave a group another id: letters that wait go there."""
@@ -152,7 +183,7 @@ class Outbox:
         await self._connection.execute(update(outbox).where(unsent).values(address=new, bucket=new))
 
 
-_ahead, _quoted, _edited = outbox.alias(), outbox.alias(), outbox.alias()
+_ahead, _quoted, _edited, _topic = outbox.alias(), outbox.alias(), outbox.alias(), outbox.alias()
 _first_of_address = ~(
     select(1)
     .where(_ahead.c.state.in_(("due", "claimed")), _ahead.c.channel == outbox.c.channel)
@@ -170,9 +201,13 @@ _letter_columns = [
         "kind",
         "reply",
         "ticket_id",
+        "ticket_version",
         "quotes",
         "quotes_letter",
         "edits_letter",
+        "edits",
+        "thread",
+        "thread_letter",
         "dedupe_key",
         "attempts",
         "uncertain",
@@ -182,9 +217,11 @@ _letter_columns = [
 DUE = (
     select(*_letter_columns)
     .add_columns(limits.c.full_at, _quoted.c.external_id.label("quoted_id"), _edited.c.external_id.label("edited_id"))
+    .add_columns(_topic.c.external_id.label("thread_id"))
     .outerjoin(limits, and_(limits.c.channel == outbox.c.channel, limits.c.bucket == outbox.c.bucket))
     .outerjoin(_quoted, and_(outbox.c.quotes_letter != "", _quoted.c.dedupe_key == outbox.c.quotes_letter))
     .outerjoin(_edited, and_(outbox.c.edits_letter != "", _edited.c.dedupe_key == outbox.c.edits_letter))
+    .outerjoin(_topic, and_(outbox.c.thread_letter != "", _topic.c.dedupe_key == outbox.c.thread_letter))
     .where(outbox.c.channel == bindparam("of"), outbox.c.state == "due", outbox.c.not_before <= _now, _first_of_address)
     .where((limits.c.ready_at.is_(None)) | (limits.c.ready_at <= _now))
     .order_by(outbox.c.id)
@@ -258,9 +295,13 @@ def _row(letter: Letter, bucket: str, now: datetime) -> dict[str, Any]:
         "kind": letter.kind.value,
         "reply": _reply_row(letter.reply),
         "ticket_id": letter.ticket_id,
+        "ticket_version": letter.ticket_version,
         "quotes": letter.quotes,
         "quotes_letter": letter.quotes_letter,
         "edits_letter": letter.edits_letter,
+        "edits": letter.edits,
+        "thread": letter.thread,
+        "thread_letter": letter.thread_letter,
         "dedupe_key": letter.dedupe_key or None,
         "state": "due",
         "attempts": 0,
@@ -298,10 +339,13 @@ def _letter(row: Row[Any]) -> Letter:
         reply=_reply(row.reply),
         kind=LetterKind(row.kind),
         ticket_id=row.ticket_id,
+        ticket_version=row.ticket_version,
         quotes=found.get("quoted_id") or row.quotes,
         quotes_letter=row.quotes_letter,
         edits_letter=row.edits_letter,
-        edits=found.get("edited_id") or "",
+        edits=found.get("edited_id") or row.edits,
+        thread=found.get("thread_id") or row.thread,
+        thread_letter=row.thread_letter,
         dedupe_key=row.dedupe_key or "",
         id=row.id,
         attempts=row.attempts,

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.people import Desk, Invite, InviteKind, Operator, Role
+from domain.people import Desk, Invite, InviteKind, Member, Operator, Role
 from store.sql import insert_or_nothing, insert_or_update
 from store.tables import agencies, desks, invites, memberships, operators
 
@@ -41,6 +41,7 @@ class People:
             "address": desk.address,
             "agency_id": desk.agency,
             "trial": desk.trial,
+            "forum": desk.forum,
             "bound_at": now,
         }
         await insert_or_nothing(self._connection, desks, [row])
@@ -50,11 +51,32 @@ class People:
         key = (desks.c.channel == channel) & (desks.c.address == old)
         await self._connection.execute(update(desks).where(key).values(address=new))
 
+    async def set_forum(self, channel: str, address: str, forum: bool) -> None:
+        """The group has topics now, or has none any more."""
+        key = (desks.c.channel == channel) & (desks.c.address == address)
+        await self._connection.execute(update(desks).where(key).values(forum=forum))
+
+    async def all_desks(self) -> list[Desk]:
+        return [_desk(row) for row in await self._connection.execute(select(desks).order_by(desks.c.channel, desks.c.address))]
+
     async def operator(self, channel: str, value: str) -> Operator | None:
-        """The operator behind an account, with the agencies that they work for; None for everybody else."""
-        query = select(operators.c.id, operators.c.name, memberships.c.agency_id).join(memberships)
+        """The operator behind an account, with their roles at agencies; None for everybody else, and for who was removed."""
+        query = select(operators.c.id, operators.c.name, memberships.c.agency_id, memberships.c.role).join(memberships)
         rows = (await self._connection.execute(query.where(operators.c.channel == channel, operators.c.value == value))).all()
-        return Operator(rows[0].id, rows[0].name, frozenset(row.agency_id for row in rows)) if rows else None
+        return Operator(rows[0].id, rows[0].name, {row.agency_id: Role(row.role) for row in rows}) if rows else None
+
+    async def members(self) -> list[Member]:
+        """Everybody who works at a desk, by agency."""
+        query = select(operators.c.id, operators.c.name, operators.c.channel, memberships.c.agency_id, memberships.c.role)
+        found = await self._connection.execute(query.join(memberships).order_by(memberships.c.agency_id, operators.c.id))
+        return [Member(*row[:4], Role(row.role)) for row in found]
+
+    async def dismiss(self, operator_id: int, agency: str = "") -> list[str]:
+        """Take an operator's place at an agency away, or all places; returns the agencies. What they did stays theirs."""
+        key = memberships.c.operator_id == operator_id
+        key = key & (memberships.c.agency_id == agency) if agency else key
+        gone = await self._connection.execute(delete(memberships).where(key).returning(memberships.c.agency_id))
+        return sorted(gone.scalars())
 
     async def accounts(self, agency: str, role: Role) -> list[tuple[str, str]]:
         """(channel, account) of those who have a role at an agency."""
@@ -95,7 +117,7 @@ class People:
 
 
 def _desk(row: Row[Any]) -> Desk:
-    return Desk(row.channel, row.address, row.agency_id, row.trial)
+    return Desk(row.channel, row.address, row.agency_id, row.trial, row.forum)
 
 
 def _invite(row: Row[Any]) -> Invite:

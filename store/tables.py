@@ -20,9 +20,9 @@ from sqlalchemy import (
 )
 
 from store.columns import NOTHING, ZERO, Moment, identity, metadata, moment
-from store.ticket_tables import corrections, counters, entries, followers, promises, tickets
+from store.ticket_tables import corrections, counters, drafts, entries, followers, promises, tickets
 
-__all__ = ["Moment", "corrections", "counters", "entries", "followers", "metadata", "promises", "tickets"]
+__all__ = ["Moment", "corrections", "counters", "drafts", "entries", "followers", "metadata", "promises", "tickets"]
 
 inbox = Table(
     "inbox",
@@ -58,13 +58,16 @@ outbox = Table(
     Column("channel", String(16), nullable=False),
     Column("address", String(160), nullable=False),
     Column("bucket", String(160), nullable=False),
-    Column("kind", String(8), nullable=False),  # message | edit | ack
+    Column("kind", String(8), nullable=False),  # message | edit | ack | topic | close | reopen
     Column("reply", JSON, nullable=False),
     Column("ticket_id", BigInteger, ForeignKey("tickets.id")),
     Column("ticket_version", Integer, nullable=False, server_default=ZERO),
     Column("quotes", String(80), nullable=False),
     Column("quotes_letter", String(80), nullable=False),
     Column("edits_letter", String(80), nullable=False),
+    Column("edits", String(80), nullable=False, server_default=NOTHING),
+    Column("thread", String(80), nullable=False, server_default=NOTHING),
+    Column("thread_letter", String(80), nullable=False, server_default=NOTHING),
     Column("dedupe_key", String(80), unique=True),
     Column("state", String(9), nullable=False),  # due | claimed | sent | failed | uncertain
     Column("attempts", Integer, nullable=False),
@@ -87,6 +90,8 @@ Index(
 )
 Index("ix_outbox_sent", outbox.c.channel, outbox.c.address, outbox.c.external_id)
 Index("ix_outbox_ticket_id", outbox.c.ticket_id)
+AN_EDIT = text("edits_letter <> ''")
+Index("ix_outbox_edits_letter", outbox.c.edits_letter, sqlite_where=AN_EDIT, postgresql_where=AN_EDIT)
 
 limits = Table(
     "limits",
@@ -142,6 +147,7 @@ desks = Table(
     Column("address", String(160), primary_key=True),
     Column("agency_id", String(32), ForeignKey("agencies.id"), primary_key=True),
     Column("trial", Boolean, nullable=False),
+    Column("forum", Boolean, nullable=False, server_default=false()),  # the group has topics
     moment("bound_at"),
 )
 

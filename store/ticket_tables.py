@@ -102,6 +102,20 @@ entries = Table(
 )
 Index("ix_entries_ticket_id", entries.c.ticket_id, entries.c.id)
 
+# Answers of operators that wait for a press: canned ones, and those that were held back.
+drafts = Table(
+    "drafts",
+    metadata,
+    identity(),
+    Column("ticket_id", BigInteger, ForeignKey("tickets.id"), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("media", JSON, nullable=False),
+    Column("seen", Integer, nullable=False),  # the version of the ticket that it answers
+    moment("created_at"),
+    moment("used_at", nullable=True),
+)
+Index("ix_drafts_ticket_id", drafts.c.ticket_id)
+
 counters = Table(
     "counters",
     metadata,

@@ -43,7 +43,7 @@ class Tickets:
         """`alias`: under which desks know the resident; `due_at`: when its answer is owed."""
         values = _row(new, number, now) | {"alias": alias, "due_at": due_at}
         statement = insert(tickets).values(values).returning(tickets)
-        return _ticket((await self._connection.execute(statement)).one())
+        return ticket_of((await self._connection.execute(statement)).one())
 
     async def get(self, ticket_id: int) -> Ticket | None:
         return await self._one(tickets.c.id == ticket_id)
@@ -53,17 +53,17 @@ class Tickets:
 
     async def _one(self, key: ColumnElement[bool]) -> Ticket | None:
         row = (await self._connection.execute(select(tickets).where(key))).first()
-        return _ticket(row) if row else None
+        return ticket_of(row) if row else None
 
     async def of_resident(self, resident_id: int, most: int) -> list[Ticket]:
         """The resident's tickets, newest first."""
         query = select(tickets).where(tickets.c.resident_id == resident_id).order_by(tickets.c.id.desc()).limit(most)
-        return [_ticket(row) for row in await self._connection.execute(query)]
+        return [ticket_of(row) for row in await self._connection.execute(query)]
 
     async def open_of_agency(self, agency: str, trial: bool, most: int) -> list[Ticket]:
         """The agency's open tickets, oldest first."""
         query = select(tickets).where(tickets.c.agency_id == agency, tickets.c.trial == trial, tickets.c.state.in_(OPEN))
-        return [_ticket(row) for row in await self._connection.execute(query.order_by(tickets.c.id).limit(most))]
+        return [ticket_of(row) for row in await self._connection.execute(query.order_by(tickets.c.id).limit(most))]
 
     async def answered(self, resident_ids: Sequence[int], since: datetime) -> dict[int, str]:
         """Resident → "id:version" of their ticket that an operator answered last, if that was after `since`."""
@@ -77,7 +77,7 @@ class Tickets:
         row = (await self._connection.execute(statement)).first()
         if row is None:
             raise Crossed
-        return _ticket(row)
+        return ticket_of(row)
 
     async def write(self, entry: Entry) -> None:
         """Add a line to a ticket's history."""
@@ -141,7 +141,8 @@ def _row(new: NewTicket, number: str, now: datetime) -> dict[str, Any]:
     }
 
 
-def _ticket(row: Row[Any]) -> Ticket:
+def ticket_of(row: Row[Any]) -> Ticket:
+    """A ticket from its row."""
     found = row._mapping  # noqa: SLF001 - SQLAlchemy's documented name for the row as a mapping
     return Ticket(
         **{name: found[name] for name in OF_OLD},

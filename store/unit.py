@@ -17,6 +17,7 @@ from domain.errors import StoreAway
 from domain.messages import Arrival
 from store.articles import Articles
 from store.conversations import Conversations
+from store.drafts import Drafts
 from store.engine import READ_ONLY
 from store.feedback import Feedback
 from store.inbox import Inbox, put_in_one_hop
@@ -24,7 +25,9 @@ from store.migrate import is_current
 from store.outbox import Outbox
 from store.people import People
 from store.promises import Promises
+from store.queues import Queues
 from store.records import Records
+from store.said import Sayings
 from store.tickets import Tickets
 
 ARRIVALS, LETTERS = "arrivals", "letters"  # what a worker may be woken for
@@ -44,6 +47,9 @@ class Unit:
         self.articles = Articles(connection)
         self.feedback = Feedback(connection)
         self.promises = Promises(connection)
+        self.said = Sayings(connection)
+        self.drafts = Drafts(connection)
+        self.queues = Queues(connection)
         self.records = Records(connection)
 
     async def commit(self, wake: str = "") -> None:

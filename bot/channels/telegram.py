@@ -11,7 +11,7 @@ import html
 import json
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -49,6 +49,11 @@ MEDIA_METHODS = {
     "video": "sendVideo",
     "audio": "sendAudio",
     "document": "sendDocument",
+}
+TOPICS = {
+    LetterKind.TOPIC: "createForumTopic",
+    LetterKind.CLOSE_TOPIC: "closeForumTopic",
+    LetterKind.REOPEN_TOPIC: "reopenForumTopic",
 }
 
 KnownSecrets = Callable[[], Awaitable[Sequence[str]]]
@@ -135,6 +140,8 @@ class Telegram:
             raise Delayed(problem.reason, getattr(problem, "retry_after", None), pauses=pauses, counts=False) from None
 
     async def _send(self, letter: Letter) -> Sent:
+        if letter.kind in TOPICS:
+            return Sent(await self._topic(letter))
         if letter.kind is LetterKind.ACK:
             await self.call("answerCallbackQuery", callback_query_id=letter.quotes, text=letter.reply.text)
             return Sent()
@@ -150,6 +157,8 @@ class Telegram:
         reason = error.message.lower()
         if "not modified" in reason:
             return letter.edits
+        if "thread not found" in reason and letter.thread:  # the topic was deleted, or the group has none any more
+            return await self._message(replace(letter, thread=""), rich=True)
         if "can't parse entities" in reason or "can't find end" in reason:
             return await self._message(letter, rich=False)
         raise error
@@ -168,6 +177,8 @@ class Telegram:
                 raise Refused("nothing_to_edit")
             await self.call("editMessageText", message_id=int(letter.edits), text=words, **common)
             return letter.edits
+        if letter.thread:
+            common["message_thread_id"] = int(letter.thread)
         if letter.quotes:
             common["reply_parameters"] = {"message_id": int(letter.quotes), "allow_sending_without_reply": True}
         if media:
@@ -175,6 +186,16 @@ class Telegram:
         else:
             sent = await self.call("sendMessage", text=words, **common)
         return str(sent["message_id"])
+
+    async def _topic(self, letter: Letter) -> str:
+        """Open, close or reopen a topic; returns Telegram's id of it."""
+        if letter.kind is LetterKind.TOPIC:
+            made = await self.call("createForumTopic", chat_id=letter.address, name=plain(letter.reply.text))
+            return str(made["message_thread_id"])
+        if not letter.thread:
+            raise Refused("no_topic")
+        await self.call(TOPICS[letter.kind], chat_id=letter.address, message_thread_id=int(letter.thread))
+        return letter.thread
 
     async def call(self, method: str, *, read_timeout: float | None = None, **parameters: Any) -> Any:
         """One Bot API request; empty parameters are left out. Returns the result as plain JSON. Raises TelegramError.

@@ -65,6 +65,8 @@ def _press(query: CallbackQuery) -> Incoming:
         message_id=str(message.message_id) if message else "",
         private=chat is None or chat.type == ChatType.PRIVATE,
         name=_name(query.from_user),
+        thread=_thread(message) if isinstance(message, Message) else "",
+        forum=bool(chat and chat.is_forum),
     )
 
 
@@ -84,13 +86,26 @@ def _message(message: Message, kind: Kind | None) -> Incoming:
         kind=kind or _kind(message, media),
         text=_text(message),
         message_id=str(message.message_id),
-        reply_to=str(message.reply_to_message.message_id) if message.reply_to_message else "",
+        reply_to=_reply_to(message),
         album=message.media_group_id or "",
         media=media,
         location=Location(message.location.latitude, message.location.longitude) if message.location else None,
         private=message.chat.type == ChatType.PRIVATE,
         name=_name(user),
+        thread=_thread(message),
+        forum=bool(message.chat.is_forum),
     )
+
+
+def _thread(message: Message) -> str:
+    """The topic of a forum; "" for the general one."""
+    return str(message.message_thread_id) if message.is_topic_message and message.message_thread_id else ""
+
+
+def _reply_to(message: Message) -> str:
+    """What it answers to. In a topic every plain message "answers" to the one that opened the topic, which means nothing."""
+    quoted = message.reply_to_message
+    return str(quoted.message_id) if quoted and not quoted.forum_topic_created else ""
 
 
 def _text(message: Message) -> str:

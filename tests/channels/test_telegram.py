@@ -25,7 +25,7 @@ from handlers import article as shown_article
 from knowledge.article import PARTS, Article, load_articles, parse_article
 from knowledge.phrases import load_phrases
 from knowledge.region import load_region
-from services.cards import CARD_MOVES
+from services.card_text import CARD_MOVES
 from tests.doubles import telegram_faults as faults
 from tests.doubles.process import free_port
 from tests.doubles.telegram_fake import TelegramFake

@@ -13,10 +13,11 @@ from bot.channels.terminal import DESK, RESIDENT
 from bot.connection import COMMANDS
 from domain.promise import PromiseKind, Stage
 from domain.retry import End
-from domain.ticket import EntryKind, Move, State
+from domain.ticket import EntryKind, Move, State, TicketKind
+from handlers.desk_moves import ASKED
 from knowledge.article import PARTS
 from knowledge.phrases import load_phrases
-from services.cards import CARD_MOVES
+from services.card_text import CARD_MOVES
 from services.moves import DONE_ANSWERS
 from tests.guards.code import Module, modules, name_of, sample, text_of
 
@@ -34,7 +35,24 @@ SPEAKS = {"say": 0, "reply": 0, "button": 1, "says": 0, "said": 0, "words": 0}
 PROBLEMS = ("NotFound", "NotAllowed", "WrongMoment", "Invalid")
 NOT_SAID = ("step", "go")  # names of questions look like keys and are none
 # What only operators read is said in Indonesian alone, but for the problems that residents meet, too.
-OPERATORS_ONLY = ("desk.", "card.", "note.", "state.", "clock.", "promise.", "rating.", "undelivered.", "error.")
+OPERATORS_ONLY = (
+    "kind.",
+    "mark.",
+    "age.",
+    "routed.",
+    "queue.",
+    "digest.",
+    "answer.",
+    "desk.",
+    "card.",
+    "note.",
+    "state.",
+    "clock.",
+    "promise.",
+    "rating.",
+    "undelivered.",
+    "error.",
+)
 RESIDENT_ERRORS = {
     f"error.{name}" for name in ("no_ticket", "crossed", "bad_code", "move_buka", "move_sudah", "bad_rating", "rate_when_done")
 }
@@ -52,6 +70,12 @@ PUT_TOGETHER: Mapping[str, tuple[str, ...]] = {
     "button.done_": DONE_ANSWERS,
     "button.rate_": ("1", "2", "3", "4"),
     "error.move_": tuple(Move),
+    "kind.": tuple(TicketKind),
+    "mark.": ("urgent", "confidential", "anonymous", "field_check"),
+    "age.": ("hours", "days"),
+    "routed.": ("category", "named", "place", "topic", "guess", "unclear", "not_ours", "operator", "refused"),
+    "desk.ask_": ASKED,
+    "desk.did_": ASKED,
     "button.": CARD_MOVES,
     "button.edit_": ("text", "place", "category", "files"),
     "part.": (*PARTS, "sumber"),
