@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Protocol
 
 
@@ -42,11 +43,12 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """A file at the messenger: `ref` fetches it, `unique` is the same for the same file."""
+    """A file at the messenger: `ref` fetches it, `unique` is the same for the same file. With `copy` it is a clean copy on our disk."""
 
     kind: str  # photo | document | voice | video | audio
     ref: str
     unique: str = ""
+    copy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,7 @@ class Rate:
 
 
 class Channel(Protocol):
-    """One messenger. `send` raises only `Delayed` and `Refused`; `parse` may raise anything on a body that it cannot read."""
+    """One messenger. `send` and `fetch` raise only `Delayed` and `Refused`; `parse` may raise anything on a body that it cannot read."""
 
     name: str
     trial: bool  # its residents only try Sapa out: nothing of theirs reaches an agency
@@ -167,4 +169,8 @@ class Channel(Protocol):
 
     async def send(self, letter: Letter) -> Sent:
         """Hand one letter to the messenger."""
+        ...
+
+    async def fetch(self, ref: str, into: Path, most: int) -> None:
+        """Write the file behind a reference of the messenger; Refused("too_large") beyond `most` bytes."""
         ...
