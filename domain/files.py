@@ -14,7 +14,6 @@ from domain.retry import again_at
 
 MOST_BYTES = 20_000_000  # Telegram lets a bot have no more
 MOST_PIXELS = 50_000_000  # the largest pictures that telephones take; checked before anything is decoded
-AS_IT_IS = ("photo", "voice")  # a messenger that made these took out whatever was hidden in them
 SAME_LOOK = 6  # bits of 64 in which two hashes of one picture may differ
 WORDS_OF_LOOK = 4  # of 16 bits each: of two hashes that are alike, one word differs in at most one bit
 TRIES = 30  # then a file counts as one that ends whoever opens it
@@ -50,8 +49,11 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A file of a ticket. `sha256`: of what was sent; `copy`: of the clean copy, and its name on our disk. `duplicate_of`: the
-    file of another ticket that it repeats."""
+    """A file of a ticket.
+
+    `sha256`: of what was sent; `copy`: of the clean copy, and its name on our disk.
+    `duplicate_of`: the file of another ticket that it repeats.
+    """
 
     id: int
     ticket_id: int
@@ -80,8 +82,10 @@ class StoredFile:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What an inspection found. `size` (bytes), `width`, `height` (pixels) and `mime` are those of the clean copy; `look`: the hash
-    of what a picture shows, None for one that shows nothing; `place`: where it was taken, which the copy does not tell."""
+    """What an inspection found: hashes of what was sent and of the clean copy; size (bytes, pixels) and type of the copy.
+
+    `look`: the hash of what a picture shows, None for one that shows nothing. `place`: where it was taken.
+    """
 
     sha256: str
     copy: str
@@ -104,13 +108,19 @@ def _kind(file: StoredFile) -> str:
     return {"video/mp4": "video", "audio/mp4": "audio", "audio/mpeg": "audio", "audio/ogg": "voice"}.get(file.mime, "document")
 
 
-ENDINGS = {"image/jpeg": "jpg", "image/png": "png", "application/pdf": "pdf", "audio/ogg": "ogg", "audio/mpeg": "mp3",
-           "video/mp4": "mp4", "audio/mp4": "m4a"}  # fmt: skip
+TYPES = {"jpeg": "image/jpeg", "png": "image/png", "pdf": "application/pdf", "ogg": "audio/ogg", "mp3": "audio/mpeg",
+         "mp4": "video/mp4"}  # fmt: skip
 
 
 def place_of(copy: str) -> PurePath:
     """Where a copy lies below the folder of media: two levels, so that no folder grows too large."""
     return PurePath(copy[:2], copy[2:4], copy)
+
+
+def named(copy: str, head: bytes) -> tuple[str, str]:
+    """A name for a copy that is sent on, and its type. Names that people gave are never used."""
+    form = sniffed(head)
+    return f"{copy[:12]}.{form or 'bin'}", TYPES.get(form, "application/octet-stream")
 
 
 # ------------------------------------------------------------------ what a file is
@@ -122,7 +132,7 @@ BRANDS |= dict.fromkeys((b"mp41", b"mp42", b"avc1", b"M4A ", b"M4V ", b"qt  ", b
 
 
 def sniffed(head: bytes) -> str:
-    """What the first bytes say a file is, whatever its name says: jpeg, png, webp, heic, pdf, ogg, mp3, mp4; "" for all others."""
+    """What the first bytes say, whatever the name says: jpeg, png, webp, heic, pdf, ogg, mp3 or mp4; "" for all others."""
     if head[4:8] == b"ftyp":
         brand = head[8:12]
         return BRANDS.get(brand, "mp4" if brand[:3] in (b"iso", b"3gp") else "")

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from domain.messages import Kind, Reply
-from handlers import ask, desk, emergency, feedback, followup, language, operator, places, report, start, status
+from handlers import ask, desk, emergency, evidence, feedback, followup, language, operator, places, report, start, status
 from handlers.matching import (
     any_command,
     anything,
@@ -83,6 +83,7 @@ RESIDENT: tuple[tuple[Callable[[Turn], bool], Handler], ...] = (
     (button("reopen"), status.reopen),
     (button("done"), status.done),
     (button("rate"), status.rate),
+    (button("gps"), evidence.place),
     (button("continue"), status.continue_ticket),
     (button("fresh"), fresh),
     (quotes_a_ticket, status.add_quoted),

@@ -56,6 +56,13 @@ class People:
         rows = (await self._connection.execute(query.where(operators.c.channel == channel, operators.c.value == value))).all()
         return Operator(rows[0].id, rows[0].name, frozenset(row.agency_id for row in rows)) if rows else None
 
+    async def channel_of(self, operator_id: int) -> str:
+        """The messenger that an operator writes on."""
+        channel: str = (
+            await self._connection.execute(select(operators.c.channel).where(operators.c.id == operator_id))
+        ).scalar_one()
+        return channel
+
     async def accounts(self, agency: str, role: Role) -> list[tuple[str, str]]:
         """(channel, account) of those who have a role at an agency."""
         query = select(operators.c.channel, operators.c.value).join(memberships).order_by(operators.c.id)

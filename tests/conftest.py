@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -18,11 +19,13 @@ from bot import build, logs
 from bot.channels.telegram import Telegram
 from bot.config import Settings
 from services.app import App
+from services.shelf import Shelf
 from store.unit import Store
 from tests.doubles.postgres import Postgres, name_of
 from tests.doubles.telegram_fake import TelegramFake
 
 DATABASES = ("sqlite", "postgresql")
+MEDIA = TemporaryDirectory()  # where tests keep files that nobody looks for
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -125,13 +128,13 @@ def clock() -> Clock:
 
 def settings_for(database_url: str, **more: Any) -> Settings:
     """Settings that no `.env` can change."""
-    return Settings(_env_file=None, database_url=database_url, **more)
+    return Settings(_env_file=None, database_url=database_url, **{"media_dir": Path(MEDIA.name)} | more)
 
 
 @pytest.fixture
-def settings(database_url: str) -> Settings:
-    """Without a messenger."""
-    return settings_for(database_url)
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    """Without a messenger; with a folder of media of its own."""
+    return settings_for(database_url, media_dir=tmp_path / "media")
 
 
 @pytest.fixture
@@ -148,9 +151,9 @@ async def fake() -> AsyncIterator[TelegramFake]:
 
 
 @pytest.fixture
-async def telegram(store: Store, fake: TelegramFake) -> AsyncIterator[Telegram]:
+async def telegram(settings: Settings, store: Store, fake: TelegramFake) -> AsyncIterator[Telegram]:
     """The Telegram channel, connected to the fake server."""
-    channel = Telegram(fake.token, fake.url, 25.0, build.known_secrets(store, "telegram"))
+    channel = Telegram(fake.token, fake.url, 25.0, build.known_secrets(store, "telegram"), Shelf(settings.media_dir).path)
     yield channel
     await channel.close()
 

@@ -20,6 +20,7 @@ from aiohttp import ClientError, ClientSession, ClientTimeout
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = (sys.executable, "-m", "bot")
 TAIL = 4000
+MEDIA = tempfile.TemporaryDirectory()  # of all processes, as they share it in production
 
 
 class Stopped(NamedTuple):
@@ -69,6 +70,7 @@ class Sapa:
             "SAPA_TELEGRAM_TOKEN": telegram_token,
             "SAPA_TELEGRAM_API_URL": telegram_url,
             "SAPA_PUBLIC_URL": self.url if public else "",
+            "SAPA_MEDIA_DIR": MEDIA.name,
         }
         inherited = {key: value for key, value in os.environ.items() if not key.startswith("SAPA_")}
         self.env = {**inherited, "PYTHONUNBUFFERED": "1", **settings, **(env or {})}

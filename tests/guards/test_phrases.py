@@ -17,6 +17,7 @@ from domain.ticket import EntryKind, Move, State
 from knowledge.article import PARTS
 from knowledge.phrases import load_phrases
 from services.cards import CARD_MOVES
+from services.files import REASONS
 from services.moves import DONE_ANSWERS
 from tests.guards.code import Module, modules, name_of, sample, text_of
 
@@ -55,6 +56,7 @@ PUT_TOGETHER: Mapping[str, tuple[str, ...]] = {
     "button.": CARD_MOVES,
     "button.edit_": ("text", "place", "category", "files"),
     "part.": (*PARTS, "sumber"),
+    "file.": REASONS,
     "undelivered.": ("blocked", *End),
     "command.": COMMANDS,
     "chat.prompt_": (RESIDENT, DESK),
