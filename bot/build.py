@@ -23,6 +23,7 @@ from knowledge.routing.model import RECIPE, Model, load, save
 from knowledge.routing.model import build as learn_model
 from services.app import App
 from services.publishing import newest, seed
+from services.shelf import Shelf
 from store.engine import open_engine
 from store.listen import listen
 from store.unit import Store
@@ -73,7 +74,8 @@ async def build_app(settings: Settings, store: Store, channels: Sequence[Channel
     async with store.reading() as unit:
         edition, texts = await newest(unit)
     knowledge = await asyncio.to_thread(build, edition, texts)
-    return App(store, knowledge, load_phrases(), {channel.name: channel for channel in channels}, utc_now, build)
+    by_name = {channel.name: channel for channel in channels}
+    return App(store, knowledge, load_phrases(), by_name, utc_now, build, Shelf(settings.media_dir))
 
 
 def knowledge_of_files(settings: Settings) -> Knowledge:
@@ -111,7 +113,8 @@ def telegram(settings: Settings, store: Store) -> Telegram | None:
     token = settings.telegram_token.get_secret_value()
     if not token:
         return None
-    return Telegram(token, settings.telegram_api_url, settings.telegram_messages_per_second, known_secrets(store, TELEGRAM))
+    secrets, rate = known_secrets(store, TELEGRAM), settings.telegram_messages_per_second
+    return Telegram(token, settings.telegram_api_url, rate, secrets, Shelf(settings.media_dir).path)
 
 
 def known_secrets(store: Store, channel: str) -> Callable[[], Awaitable[list[str]]]:

@@ -31,6 +31,9 @@ class Settings(BaseSettings):
     region_dir: Path = Field(ROOT / "knowledge" / "region", description="Folder with the data of the regency")
     content_dir: Path = Field(ROOT / "knowledge" / "content", description="Folder with the articles of the first edition")
     cache_dir: Path = Field(Path("data/cache"), description="Folder for what can be made again: the learned router")
+    media_dir: Path = Field(
+        Path("data/media"), description="Folder for what people send: private, not below a web server's folders"
+    )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
 
     @field_validator("public_url", "telegram_api_url")

@@ -12,6 +12,7 @@ ARRIVALS = Counter("sapa_arrivals_total", "Arrivals acknowledged", ["channel"], 
 REFUSED = Counter("sapa_door_refused_total", "Requests that a door turned away", ["channel", "status"], registry=registry)
 TURNS = Counter("sapa_turns_total", "Arrivals answered", ["channel", "outcome"], registry=registry)
 LETTERS = Counter("sapa_letters_total", "Letters settled", ["channel", "outcome"], registry=registry)
+FILES = Counter("sapa_files_total", "Files of tickets fetched", ["channel", "outcome"], registry=registry)
 ALARMS = Counter("sapa_alarms_total", "Events that a person should look at", ["kind"], registry=registry)
 INBOX_AGE = Gauge("sapa_inbox_oldest_seconds", "Age of the oldest open arrival", registry=registry)
 OUTBOX_AGE = Gauge("sapa_outbox_oldest_seconds", "Age of the oldest letter that has not gone out", registry=registry)

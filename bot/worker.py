@@ -9,6 +9,7 @@ from time import monotonic
 
 import structlog
 
+from bot.fetching import LANES, Fetching
 from bot.freshness import Freshness
 from bot.metrics import LETTERS, TURNS, alarm
 from domain.errors import Delayed, DeliveryProblem, StoreAway
@@ -38,6 +39,7 @@ RESCUE_SECONDS = 5.0
 CLOCK_SECONDS = 5.0
 EDITION_SECONDS = 2.0
 FRESHNESS_SECONDS = 60.0
+SWEEP_SECONDS = 3600.0
 
 
 class Turns:
@@ -223,10 +225,11 @@ class Worker:
     def __init__(self, app: App) -> None:
         self._app = app
         self._arrivals, self._letters, self._stopping = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._lanes = [asyncio.Event() for _ in range(LANES)]
         app.store.on(ARRIVALS, self._arrivals.set)
         app.store.on(LETTERS_WAKE, self._letters.set)
         self._turns = Turns(app)
-        self._freshness = Freshness(app)
+        self._freshness, self._fetching = Freshness(app), Fetching(app)
         self._deliveries = [Delivery(app, channel, self._letters.set) for channel in app.channels.values()]
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -234,6 +237,8 @@ class Worker:
         self._tasks = [
             asyncio.create_task(self._loop("turns", self._turns.round, self._arrivals, lambda: self._turns.pause)),
             asyncio.create_task(self._loop("letters", self._deliver, self._letters, self._crowded)),
+            *(asyncio.create_task(self._loop("files", self._fetching.round, lane, lambda: POLL_SECONDS)) for lane in self._lanes),
+            asyncio.create_task(self._every(SWEEP_SECONDS, self._fetching.sweep)),
             asyncio.create_task(self._every(RESCUE_SECONDS, self._rescue)),
             asyncio.create_task(self._every(CLOCK_SECONDS, self.tick)),
             asyncio.create_task(self._every(EDITION_SECONDS, self._catch_up)),
@@ -242,16 +247,17 @@ class Worker:
 
     async def stop(self) -> None:
         """Begin nothing new, finish what was begun."""
-        for event in (self._stopping, self._arrivals, self._letters):
+        for event in (self._stopping, self._arrivals, self._letters, *self._lanes):
             event.set()
+        self._fetching.break_off()
         await asyncio.gather(*self._tasks)
         for delivery in self._deliveries:
             await _despite_outage(delivery.finish)
 
     async def drain(self) -> None:
-        """Turn and deliver until nothing can be done now: for the terminal and for tests."""
+        """Turn, deliver and fetch until nothing can be done now: for the terminal and for tests."""
         while True:
-            moved = await self._turns.round() + await self._deliver()
+            moved = await self._turns.round() + await self._fetching.round() + await self._deliver()
             for delivery in self._deliveries:
                 await delivery.finish()
             if not moved:

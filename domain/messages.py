@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Protocol
 
 
@@ -40,13 +41,22 @@ class Kind(StrEnum):
     SILENT = "silent"  # kept, needs no reaction
 
 
+AS_IT_IS = ("photo", "voice")
+
+
 @dataclass(frozen=True, slots=True)
 class Media:
-    """A file at the messenger: `ref` fetches it, `unique` is the same for the same file."""
+    """A file at the messenger: `ref` fetches it, `unique` is the same for the same file. `copy` names a clean one on our disk."""
 
     kind: str  # photo | document | voice | video | audio
     ref: str
     unique: str = ""
+    copy: str = ""
+
+    @property
+    def passes_as_it_is(self) -> bool:
+        """Whoever made it took out whatever is hidden in such files: it may be passed on by its reference."""
+        return self.kind in AS_IT_IS
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +164,7 @@ class Rate:
 
 
 class Channel(Protocol):
-    """One messenger. `send` raises only `Delayed` and `Refused`; `parse` may raise anything on a body that it cannot read."""
+    """One messenger. `send` and `fetch` raise only `Delayed` and `Refused`; `parse` may raise anything on an unreadable body."""
 
     name: str
     trial: bool  # its residents only try Sapa out: nothing of theirs reaches an agency
@@ -177,4 +187,8 @@ class Channel(Protocol):
 
     async def send(self, letter: Letter) -> Sent:
         """Hand one letter to the messenger."""
+        ...
+
+    async def fetch(self, ref: str, into: Path, most: int) -> None:
+        """Write the file behind a reference of the messenger; Refused("too_large") beyond `most` bytes."""
         ...

@@ -46,18 +46,28 @@ def decide(letter: Letter, problem: DeliveryProblem, now: datetime, chance: Call
         return GiveUp(End.FAILED, problem.reason)
     if problem.uncertain and letter.uncertain:
         return GiveUp(End.UNCERTAIN, problem.reason)
-    at = now + timedelta(seconds=_wait(letter, problem, chance))
+    at = again_at(letter.attempts, problem, now, chance, _expires(letter, now))
     uncertain = letter.uncertain or problem.uncertain
-    if at > _expires(letter, now):
+    if at is None:
         return GiveUp(End.UNCERTAIN if uncertain else End.FAILED, problem.reason)
     return Again(at, uncertain, problem.counts)
 
 
-def _wait(letter: Letter, problem: Delayed, chance: Callable[[], float]) -> float:
+def again_at(
+    attempts: int, problem: DeliveryProblem, now: datetime, chance: Callable[[], float], until: datetime
+) -> datetime | None:
+    """When something that failed after so many attempts is tried again; None where that is no use, or would be after `until`."""
+    if not isinstance(problem, Delayed):
+        return None
+    at = now + timedelta(seconds=_wait(attempts, problem, chance))
+    return at if at <= until else None
+
+
+def _wait(attempts: int, problem: Delayed, chance: Callable[[], float]) -> float:
     """The messenger's own word is obeyed and never shortened by jitter."""
     if problem.retry_after is not None:
         return problem.retry_after + chance() * JITTER
-    delay = DELAYS[min(letter.attempts, len(DELAYS) - 1)]
+    delay = DELAYS[min(attempts, len(DELAYS) - 1)]
     return delay * (1 - JITTER + 2 * JITTER * chance())
 
 

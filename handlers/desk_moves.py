@@ -11,7 +11,7 @@ from domain.ticket import Move, Ticket, after
 from handlers.at_desk import number_of, operator_of, role_of, ticket_at_desk
 from handlers.turn import DeskTurn, Replies, Rows
 from knowledge.reasons import Reason
-from services import tickets
+from services import files, tickets
 from services.card_text import CARD, FEWER, FIELD, MORE, NOTE, card, unfolded
 from services.cards import card_key, edit_shown, show_card
 
@@ -91,7 +91,7 @@ async def _show_again(turn: DeskTurn, ticket: Ticket) -> Replies:
     if await turn.unit.outbox.posted(card_key(ticket.id, desk)):
         turn.here = True
         return [await card(turn.app, turn.unit, ticket)]
-    await show_card(turn.app, turn.unit, ticket, desk, await tickets.media_of(turn.unit, ticket))
+    await show_card(turn.app, turn.unit, ticket, desk, await files.to_show(turn.unit, ticket))
     return []
 
 

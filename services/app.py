@@ -14,6 +14,7 @@ from domain.text import split
 from knowledge.base import Knowledge
 from knowledge.phrases import Phrases
 from knowledge.region import Region
+from services.shelf import Shelf
 from store.unit import Store, Unit
 
 
@@ -27,6 +28,7 @@ class App:
     channels: Mapping[str, Channel]
     now: Callable[[], datetime]
     build: Callable[[int, Mapping[str, str]], Knowledge]
+    shelf: Shelf
 
     @property
     def region(self) -> Region:

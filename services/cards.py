@@ -149,7 +149,8 @@ def _note(app: App, unit: Unit, ticket: Ticket, desk: Desk, text: str) -> None:
 
 
 def post_media(app: App, unit: Unit, ticket: Ticket, desk: Desk, media: Sequence[Media]) -> None:
-    """Files of the resident. A file of another messenger cannot be shown here by its reference."""
-    for file in media if desk.channel == ticket.channel else ():
+    """Files of the resident: clean copies, and what the messenger made clean; all others follow once they are clean."""
+    here = desk.channel == ticket.channel
+    for file in [one for one in media if one.copy or (here and one.passes_as_it_is)]:
         reply = Reply(app.say("card.file", number=ticket.number), media=file)
         app.post(unit, replace(_letter(ticket, desk, reply), quotes_letter=card_key(ticket.id, desk)))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from domain.errors import WrongMoment
 from domain.messages import Letter, Reply
 from domain.people import Role
 from domain.promise import Promise, PromiseKind, Stage, ticked
 from domain.ticket import Entry, EntryKind, Move, State, Ticket
 from services.app import App
 from services.cards import post_note
+from services.files import check_evidence
 from services.moves import audit, move, tell
 from store.unit import Unit
 
@@ -31,6 +33,16 @@ async def _act(app: App, unit: Unit, ticket: Ticket, promise: Promise) -> None:
     if promise.kind is not PromiseKind.CLOSING:
         await _remind(app, unit, ticket, promise)
     elif ticket.state is State.ANSWERED:
+        await _lapse(app, unit, ticket)
+
+
+async def _lapse(app: App, unit: Unit, ticket: Ticket) -> None:
+    """The resident said nothing. Evidence of another ticket closes none: the desk must answer with its own."""
+    try:
+        await check_evidence(unit, ticket)
+    except WrongMoment as problem:
+        await post_note(app, unit, ticket, app.say(problem.key))
+    else:
         await tell(app, unit, await move(app, unit, CLOCK, ticket, Move.LAPSE), "letter.lapsed")
 
 

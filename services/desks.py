@@ -8,6 +8,7 @@ from domain.errors import NotAllowed
 from domain.messages import Letter, Reply
 from domain.people import CODE_LIFETIME, Desk, Invite, InviteKind, Role, code_digest, new_code
 from domain.ticket import Ticket
+from services import files
 from services.app import App
 from services.cards import show_or_list
 from store.unit import Unit
@@ -48,8 +49,7 @@ async def join(app: App, unit: Unit, channel: str, account: str, name: str, code
 async def show_open_tickets(app: App, unit: Unit, desk: Desk) -> None:
     """What waited for this desk appears on it."""
     for ticket in await _waiting_for(app, unit, desk):
-        history = await unit.tickets.history(ticket.id)
-        await show_or_list(app, unit, ticket, desk, history[0].media if history else ())
+        await show_or_list(app, unit, ticket, desk, await files.to_show(unit, ticket))
 
 
 async def _waiting_for(app: App, unit: Unit, desk: Desk) -> list[Ticket]:

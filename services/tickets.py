@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from domain.errors import Invalid, NotAllowed, NotFound, WrongMoment
+from domain.files import Side
 from domain.masking import masked
 from domain.messages import Media
 from domain.people import Operator
 from domain.permission import permit
 from domain.ticket import ALARMING_REFUSALS, Entry, EntryKind, Follower, Move, NewTicket, State, Ticket, number
+from services import files
 from services.app import App
 from services.cards import move_card, post_card, post_note, refresh_card
 from services.moves import audit, by_operator, by_resident, move, tell
@@ -35,6 +37,7 @@ async def open_ticket(app: App, unit: Unit, new: NewTicket) -> Ticket:
     actor = by_resident(ticket.resident_id)
     await unit.tickets.write(Entry(ticket.id, EntryKind.RESIDENT, new.text, now, actor, new.media, ticket.version))
     await audit(app, unit, actor, "opened", ticket, after=ticket.state.value)
+    await files.want(app, unit, ticket, new.media)
     await post_card(app, unit, ticket, new.media)
     return ticket
 
@@ -47,6 +50,7 @@ async def add_from_resident(app: App, unit: Unit, ticket: Ticket, text: str, med
     actor = by_resident(ticket.resident_id)
     await unit.tickets.write(Entry(ticket.id, EntryKind.RESIDENT, text, app.now(), actor, tuple(media), ticket.version))
     words = app.say("note.resident", number=ticket.number, text=text or app.say("note.file_only"))
+    await files.want(app, unit, ticket, media)
     await post_note(app, unit, ticket, words, media)
     return await move(app, unit, actor, ticket, Move.COMPLETE) if ticket.state is State.HELD else ticket
 
@@ -125,8 +129,9 @@ async def reply(
     answered = await move(app, unit, by_operator(operator.id), ticket, Move.REPLY, operator_id=operator.id)
     entry = Entry(ticket.id, EntryKind.OPERATOR, text, app.now(), by_operator(operator.id), tuple(media), answered.version)
     await unit.tickets.write(entry)
+    await files.want_from_operator(app, unit, operator, ticket, media, Side.OPERATOR)
     await tell(app, unit, answered, "letter.answer", text=text)
-    for file in media:
+    for file in [one for one in media if one.passes_as_it_is]:
         await tell(app, unit, answered, "letter.file", media=file)
     return answered
 
@@ -149,10 +154,13 @@ def _change(app: App, entry: Entry) -> str:
 
 
 async def close(app: App, unit: Unit, operator: Operator, ticket: Ticket, reason: str) -> Ticket:
-    """The agency is done, for a reason of the region's list; the resident is asked whether it is. Raises Invalid."""
+    """The agency is done, for a reason of the region's list; the resident is asked whether it is.
+
+    Raises Invalid, and WrongMoment for evidence that closed another ticket."""
     _known(reason, app.region.reasons.closing)
     if ticket.outcome:
         raise WrongMoment("error.move_selesai")
+    await files.check_evidence(unit, ticket)
     closed = await move(app, unit, by_operator(operator.id), ticket, Move.CLOSE, {"reason": reason}, outcome=reason)
     await tell(app, unit, closed, "letter.closed")
     return closed
@@ -185,7 +193,7 @@ async def reassign(app: App, unit: Unit, operator: Operator, ticket: Ticket, age
     detail, values = {"from": ticket.agency, "to": agency}, {"agency_id": agency, "operator_id": None, "routed_by": "operator"}
     moved = await move(app, unit, by_operator(operator.id), ticket, Move.REASSIGN, detail, **values)
     await unit.tickets.correct(ticket, masked(ticket.text), agency, app.now())
-    await move_card(app, unit, moved, ticket.agency, await media_of(unit, ticket))
+    await move_card(app, unit, moved, ticket.agency, await files.to_show(unit, ticket))
     await tell(app, unit, moved, "letter.reassigned")
     return moved
 
@@ -199,7 +207,7 @@ async def refuse(app: App, unit: Unit, operator: Operator, ticket: Ticket, reaso
     detail = {"from": ticket.agency, "to": coordinator, "words": reason}
     values = {"agency_id": coordinator, "operator_id": None, "refusals": refusals, "routed_by": "refused"}
     refused = await move(app, unit, by_operator(operator.id), ticket, Move.REFUSE, detail, **values)
-    await move_card(app, unit, refused, ticket.agency, await media_of(unit, ticket))
+    await move_card(app, unit, refused, ticket.agency, await files.to_show(unit, ticket))
     key = "note.refused_again" if refusals >= ALARMING_REFUSALS else "note.refused"
     agency = app.region.agencies[ticket.agency].short
     await post_note(app, unit, refused, app.say(key, number=ticket.number, agency=agency, reason=reason, times=refusals))
@@ -247,6 +255,7 @@ async def note(app: App, unit: Unit, operator: Operator, ticket: Ticket, text: s
         raise Invalid("error.empty_answer")
     author = by_operator(operator.id)
     await unit.tickets.write(Entry(ticket.id, EntryKind.NOTE, text, app.now(), author, tuple(media), ticket.version))
+    await files.want_from_operator(app, unit, operator, ticket, media, Side.NOTE)
     await audit(app, unit, author, "noted", ticket)
 
 
@@ -256,9 +265,3 @@ async def desk_ticket(app: App, unit: Unit, operator: Operator | None, ticket_id
     if operator is None or ticket is None or not operator.agencies & {ticket.agency, app.region.coordinator}:
         raise NotAllowed("error.not_operator")
     return ticket
-
-
-async def media_of(unit: Unit, ticket: Ticket) -> list[Media]:
-    """What the resident sent, for another desk."""
-    told = [entry for entry in await unit.tickets.history(ticket.id) if entry.kind is EntryKind.RESIDENT]
-    return [file for entry in told for file in entry.media]

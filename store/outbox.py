@@ -318,7 +318,7 @@ def _reply_row(reply: Reply) -> dict[str, Any]:
     if reply.ask_location:
         row["ask_location"] = reply.ask_location
     if reply.media:
-        row["media"] = [reply.media.kind, reply.media.ref, reply.media.unique]
+        row["media"] = [reply.media.kind, reply.media.ref, reply.media.unique, reply.media.copy]
     return row
 
 

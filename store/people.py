@@ -78,6 +78,13 @@ class People:
         gone = await self._connection.execute(delete(memberships).where(key).returning(memberships.c.agency_id))
         return sorted(gone.scalars())
 
+    async def channel_of(self, operator_id: int) -> str:
+        """The messenger that an operator writes on."""
+        channel: str = (
+            await self._connection.execute(select(operators.c.channel).where(operators.c.id == operator_id))
+        ).scalar_one()
+        return channel
+
     async def accounts(self, agency: str, role: Role) -> list[tuple[str, str]]:
         """(channel, account) of those who have a role at an agency."""
         query = select(operators.c.channel, operators.c.value).join(memberships).order_by(operators.c.id)

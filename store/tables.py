@@ -20,9 +20,10 @@ from sqlalchemy import (
 )
 
 from store.columns import NOTHING, ZERO, Moment, identity, metadata, moment
+from store.file_tables import files
 from store.ticket_tables import corrections, counters, drafts, entries, followers, promises, tickets
 
-__all__ = ["Moment", "corrections", "counters", "drafts", "entries", "followers", "metadata", "promises", "tickets"]
+__all__ = ["Moment", "corrections", "counters", "drafts", "entries", "files", "followers", "metadata", "promises", "tickets"]
 
 inbox = Table(
     "inbox",

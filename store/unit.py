@@ -20,6 +20,7 @@ from store.conversations import Conversations
 from store.drafts import Drafts
 from store.engine import READ_ONLY
 from store.feedback import Feedback
+from store.files import Files
 from store.inbox import Inbox, put_in_one_hop
 from store.migrate import is_current
 from store.outbox import Outbox
@@ -50,6 +51,7 @@ class Unit:
         self.said = Sayings(connection)
         self.drafts = Drafts(connection)
         self.queues = Queues(connection)
+        self.files = Files(connection)
         self.records = Records(connection)
 
     async def commit(self, wake: str = "") -> None:

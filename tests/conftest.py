@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -21,11 +22,13 @@ from bot.config import Settings
 from bot.database import migrate_database
 from knowledge.base import Knowledge
 from services.app import App
+from services.shelf import Shelf
 from store.unit import Store
 from tests.doubles.postgres import Postgres, name_of
 from tests.doubles.telegram_fake import TelegramFake
 
 DATABASES = ("sqlite", "postgresql")
+MEDIA = TemporaryDirectory()  # where tests keep files that nobody looks for
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -141,13 +144,13 @@ def clock() -> Clock:
 
 def settings_for(database_url: str, **more: Any) -> Settings:
     """Settings that no `.env` can change."""
-    return Settings(_env_file=None, database_url=database_url, **more)
+    return Settings(_env_file=None, database_url=database_url, **{"media_dir": Path(MEDIA.name)} | more)
 
 
 @pytest.fixture
-def settings(database_url: str) -> Settings:
-    """Without a messenger."""
-    return settings_for(database_url)
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    """Without a messenger; with a folder of media of its own."""
+    return settings_for(database_url, media_dir=tmp_path / "media")
 
 
 @pytest.fixture
@@ -164,9 +167,9 @@ async def fake() -> AsyncIterator[TelegramFake]:
 
 
 @pytest.fixture
-async def telegram(store: Store, fake: TelegramFake) -> AsyncIterator[Telegram]:
+async def telegram(settings: Settings, store: Store, fake: TelegramFake) -> AsyncIterator[Telegram]:
     """The Telegram channel, connected to the fake server."""
-    channel = Telegram(fake.token, fake.url, 25.0, build.known_secrets(store, "telegram"))
+    channel = Telegram(fake.token, fake.url, 25.0, build.known_secrets(store, "telegram"), Shelf(settings.media_dir).path)
     yield channel
     await channel.close()
 

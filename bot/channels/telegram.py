@@ -5,6 +5,7 @@ python-telegram-bot knows the Bot API; order, limits and retries are ours.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import html
@@ -13,7 +14,9 @@ import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from telegram import Update
 from telegram.constants import ParseMode
@@ -29,9 +32,10 @@ from telegram.error import (
 )
 
 from bot.channels.telegram_parse import parse_plain, parse_update
-from bot.channels.telegram_request import AiohttpRequest, NotSent, Unsure
+from bot.channels.telegram_request import AiohttpRequest, Files, NotSent, NotThere, TooLarge, Unsure
 from domain.errors import Delayed, Invalid, Refused
-from domain.messages import Arrival, Incoming, Letter, LetterKind, Rate, Reply, Sent
+from domain.files import HEAD, named
+from domain.messages import Arrival, Incoming, Letter, LetterKind, Media, Rate, Reply, Sent
 from domain.text import BOLD, plain
 
 os.environ.setdefault("PTB_TIMEDELTA", "1")  # the library's coming form of `retry_after`; without it every 429 warns
@@ -57,6 +61,8 @@ TOPICS = {
 }
 
 KnownSecrets = Callable[[], Awaitable[Sequence[str]]]
+PathOfCopy = Callable[[str], Path]  # of a clean copy on our disk, by its hash
+UPLOAD_SECONDS = 28.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +74,15 @@ class Command:
 
 
 class Telegram:
-    """The channel. `secrets` gives the digests of the webhook secrets that are good now."""
+    """The channel. `secrets` gives the digests of the webhook secrets that are good now, `path_of` the place of a clean copy."""
 
     name = NAME
     trial = False
 
-    def __init__(self, token: str, api_url: str, per_second: float, secrets: KnownSecrets) -> None:
+    def __init__(self, token: str, api_url: str, per_second: float, secrets: KnownSecrets, path_of: PathOfCopy = Path) -> None:
         self._request, self._polling = AiohttpRequest(), AiohttpRequest(connections=2)
-        self._url = f"{api_url}/bot{token}"
+        self._url, self._files_url = f"{api_url}/bot{token}", f"{api_url}/file/bot{token}"
+        self._path_of = path_of
         self._overall = Rate(per_second, max(3, int(per_second / 8)))
         self._secrets = secrets
 
@@ -182,7 +189,7 @@ class Telegram:
         if letter.quotes:
             common["reply_parameters"] = {"message_id": int(letter.quotes), "allow_sending_without_reply": True}
         if media:
-            sent = await self.call(MEDIA_METHODS[media.kind], **(common | {media.kind: media.ref, "caption": words}))
+            sent = await self._with_file(media, common | {"caption": words})
         else:
             sent = await self.call("sendMessage", text=words, **common)
         return str(sent["message_id"])
@@ -197,13 +204,37 @@ class Telegram:
         await self.call(TOPICS[letter.kind], chat_id=letter.address, message_thread_id=int(letter.thread))
         return letter.thread
 
-    async def call(self, method: str, *, read_timeout: float | None = None, **parameters: Any) -> Any:
+    async def _with_file(self, media: Media, common: dict[str, Any]) -> Any:
+        """A file that Telegram has goes by its reference, a clean copy of ours is uploaded."""
+        method = MEDIA_METHODS[media.kind]
+        if not media.copy:
+            return await self.call(method, **(common | {media.kind: media.ref}))
+        try:
+            content = await asyncio.to_thread(self._path_of(media.copy).read_bytes)
+        except FileNotFoundError:
+            raise Refused("file_deleted") from None
+        name, mime = named(media.copy, content[:HEAD])
+        return await self.call(method, read_timeout=UPLOAD_SECONDS, files={media.kind: (name, content, mime)}, **common)
+
+    async def fetch(self, ref: str, into: Path, most: int) -> None:
+        """Write a file that somebody sent. A link lives about an hour, so each try asks for a new one."""
+        try:
+            found = await self.call("getFile", file_id=ref)
+            if found.get("file_size", 0) > most:
+                raise Refused("too_large")
+            await self._request.download(f"{self._files_url}/{quote(found.get('file_path', ''))}", into, most)
+        except BadRequest as error:
+            raise Refused("too_large" if "too big" in error.message.lower() else "no_such_file") from None
+        except TelegramError as error:
+            raise _no_download(error) from None
+
+    async def call(self, method: str, *, read_timeout: float | None = None, files: Files | None = None, **parameters: Any) -> Any:
         """One Bot API request; empty parameters are left out. Returns the result as plain JSON. Raises TelegramError.
 
         The library's `Bot` would build objects of every answer, of which only an id is needed: a third of the time of a reply.
         """
         via = self._polling if method == "getUpdates" else self._request
-        return await via.call(f"{self._url}/{method}", parameters, read_timeout)
+        return await via.call(f"{self._url}/{method}", parameters, read_timeout, files)
 
     # ------------------------------------------------------------------ connecting
 
@@ -268,6 +299,12 @@ def _keys(reply: Reply) -> dict[str, Any] | None:
         *([{"text": b.label} for b in row] for row in reply.buttons),
     ]
     return {"keyboard": keys, "resize_keyboard": True, "one_time_keyboard": True}
+
+
+def _no_download(error: TelegramError) -> Delayed | Refused:
+    if isinstance(error, TooLarge):
+        return Refused("too_large")
+    return Delayed("link_expired") if isinstance(error, NotThere) else _problem(error)
 
 
 def _problem(error: TelegramError) -> Delayed | Refused:

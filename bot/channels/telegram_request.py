@@ -6,8 +6,10 @@ The difference that matters to a letter: `NotSent` (nothing left this machine) a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
+from http import HTTPStatus
+from pathlib import Path
 from typing import Any, cast
 
 import aiohttp
@@ -18,14 +20,26 @@ from yarl import URL
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 20.0
+DOWNLOAD_SECONDS = 60.0
+CHUNK = 65_536
 JSON = {"Content-Type": "application/json"}
 NEEDLESS = ("Accept", "Accept-Encoding", "User-Agent")  # headers that no Bot API server looks at
 
 address = lru_cache(maxsize=64)(URL)  # one for each method
 
+Files = Mapping[str, tuple[str, bytes, str]]  # name of the parameter → file name, content, type
+
 
 class NotSent(NetworkError):
     """The server was not reached: nothing was sent."""
+
+
+class NotThere(NetworkError):
+    """A link to a file does not work, or not any more."""
+
+
+class TooLarge(NetworkError):
+    """A file has more bytes than we take."""
 
 
 class Unsure(NetworkError):
@@ -37,7 +51,18 @@ class Plain:
     """Plain parameters in the form of the library's RequestData, which it makes only for its own objects."""
 
     parameters: Mapping[str, Any]
-    contains_files = False
+    multipart_data: Files = field(default_factory=dict)
+
+    @property
+    def contains_files(self) -> bool:
+        return bool(self.multipart_data)
+
+    @property
+    def json_parameters(self) -> dict[str, str]:
+        """For a form: everything as text."""
+        return {
+            name: value if isinstance(value, str) else orjson.dumps(value).decode() for name, value in self.parameters.items()
+        }
 
     @property
     def json_payload(self) -> bytes:
@@ -68,9 +93,11 @@ class AiohttpRequest(BaseRequest):
             await self._session.close()
             self._session = None
 
-    async def call(self, url: str, parameters: Mapping[str, Any], read_timeout: float | None = None) -> Any:
+    async def call(
+        self, url: str, parameters: Mapping[str, Any], read_timeout: float | None = None, files: Files | None = None
+    ) -> Any:
         """One Bot API request; empty parameters are left out. Returns the result as plain JSON. Raises TelegramError."""
-        data = Plain({name: value for name, value in parameters.items() if value not in (None, "")})
+        data = Plain({name: value for name, value in parameters.items() if value not in (None, "")}, files or {})
         return await self.post(url, cast(RequestData, data), read_timeout=read_timeout)
 
     async def do_request(
@@ -95,6 +122,35 @@ class AiohttpRequest(BaseRequest):
             raise NotSent(type(error).__name__) from None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Unsure(type(error).__name__) from None
+
+    async def download(self, url: str, into: Path, most: int) -> None:
+        """Write what lies at `url`. Raises NotThere, TooLarge, NotSent or Unsure."""
+        await self.initialize()
+        assert self._session is not None  # noqa: S101 - just opened
+        timeout = aiohttp.ClientTimeout(total=DOWNLOAD_SECONDS, sock_connect=CONNECT_SECONDS)
+        try:
+            async with self._session.get(url, timeout=timeout, allow_redirects=False) as response:
+                if response.status != HTTPStatus.OK:
+                    raise NotThere(str(response.status))
+                await _save(response, into, most)
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise NotSent(type(error).__name__) from None
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise Unsure(type(error).__name__) from None
+
+
+async def _save(response: aiohttp.ClientResponse, into: Path, most: int) -> None:
+    """In pieces, so that no file stands in memory as a whole. What the sender says of its length is not trusted."""
+    left = most
+    with into.open("wb") as stream:
+        async for piece in response.content.iter_chunked(CHUNK):
+            left -= len(piece)
+            if left < 0:
+                raise TooLarge("more than we take")
+            stream.write(piece)
+    declared = response.content_length
+    if declared is not None and declared != most - left:
+        raise Unsure("cut off")
 
 
 @lru_cache(maxsize=64)

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+import base64
 import json
 from collections.abc import Callable
 from itertools import count
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from domain.errors import Refused
 from domain.messages import Arrival, Incoming, Kind, Letter, LetterKind, Location, Media, Rate, Sent
 from domain.text import clean
 
 NAME = "terminal"
 RESIDENT, DESK, OPERATOR = "resident", "desk", "operator"
+EXAMPLE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAsTj2FAAAAABJRU5ErkJggg=="
+)  # a dot
 UNLIMITED = Rate(100_000.0, 100_000)
 
 
@@ -70,3 +77,14 @@ class Terminal:
         message_id = letter.edits or f"{self._session}-{next(self._messages)}"
         self._show(letter, message_id)
         return Sent(message_id)
+
+    async def fetch(self, ref: str, into: Path, most: int) -> None:
+        """A file of this machine, or the example where the reference names none."""
+        await asyncio.to_thread(_copy, Path(ref), into, most)
+
+
+def _copy(file: Path, into: Path, most: int) -> None:
+    content = file.read_bytes() if file.is_file() else EXAMPLE
+    if len(content) > most:
+        raise Refused("too_large")
+    into.write_bytes(content)

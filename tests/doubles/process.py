@@ -24,6 +24,7 @@ PROGRAM = (sys.executable, "-m", "bot")
 TAIL = 4000
 # Settings of the developer, and what would make each start compile the program anew.
 LEFT_OUT = ("SAPA_", "PYTHONDONTWRITEBYTECODE")
+MEDIA = tempfile.TemporaryDirectory()  # of all processes, as they share it in production
 
 
 class Stopped(NamedTuple):
@@ -77,6 +78,7 @@ class Sapa:
             "SAPA_TELEGRAM_TOKEN": telegram_token,
             "SAPA_TELEGRAM_API_URL": telegram_url,
             "SAPA_PUBLIC_URL": self.url if public else "",
+            "SAPA_MEDIA_DIR": MEDIA.name,
         }
         inherited = {key: value for key, value in os.environ.items() if not key.startswith(LEFT_OUT)}
         self.env = {**inherited, "PYTHONUNBUFFERED": "1", **settings, **(env or {})}

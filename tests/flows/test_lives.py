@@ -82,7 +82,7 @@ class Lives(RuleBasedStateMachine):
                 "telegram", "21", "Petugas", self.app.region.coordinator, Role.OPERATOR, self.clock()
             )
             await unit.commit()
-        self.operator = Operator(number, "Petugas", frozenset({self.app.region.coordinator, *AGENCIES}))
+        self.operator = Operator(number, "Petugas", dict.fromkeys((self.app.region.coordinator, *AGENCIES), Role.COORDINATOR))
 
     def teardown(self) -> None:
         self.runner.run(self.close())

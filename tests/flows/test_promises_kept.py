@@ -18,7 +18,7 @@ from tests.flows.drivers import TurnsWorld, Voice
 from tests.flows.stories import REGION, complains
 
 AGENCY = "dpupr"
-HERE = frozenset({AGENCY})
+HERE = {AGENCY: Role.OPERATOR}
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from handlers.desk_moves import ASKED
 from knowledge.article import PARTS
 from knowledge.phrases import load_phrases
 from services.card_text import CARD_MOVES
+from services.files import REASONS
 from services.moves import DONE_ANSWERS
 from tests.guards.code import Module, modules, name_of, sample, text_of
 
@@ -79,6 +80,7 @@ PUT_TOGETHER: Mapping[str, tuple[str, ...]] = {
     "button.": CARD_MOVES,
     "button.edit_": ("text", "place", "category", "files"),
     "part.": (*PARTS, "sumber"),
+    "file.": REASONS,
     "undelivered.": ("blocked", *End),
     "command.": COMMANDS,
     "chat.prompt_": (RESIDENT, DESK),
