@@ -13,6 +13,7 @@ from time import monotonic
 from bot.channels.telegram import NAME as TELEGRAM
 from bot.channels.telegram import Telegram
 from bot.config import Settings
+from bot.keys import open_vault
 from domain.messages import Channel
 from knowledge.article import load_articles
 from knowledge.base import Knowledge, Learn, read
@@ -22,7 +23,9 @@ from knowledge.routing.material import Material
 from knowledge.routing.model import RECIPE, Model, load, save
 from knowledge.routing.model import build as learn_model
 from services.app import App
+from services.keys import Vault
 from services.publishing import newest, seed
+from services.vault import CHECK, check_key
 from store import migrate
 from store.engine import open_engine
 from store.listen import listen
@@ -37,9 +40,10 @@ def utc_now() -> datetime:
 
 @asynccontextmanager
 async def open_store(settings: Settings) -> AsyncIterator[Store]:
-    """The store, with a listener for other processes' commits while it is open."""
+    """The store, with a listener for other processes' commits while it is open. Raises KeyMissing."""
+    vault = open_vault(settings)
     engine = open_engine(settings.database_url)
-    store = Store(engine)
+    store = Store(engine, vault)
     listening = asyncio.create_task(listen(engine, store))
     try:
         yield store
@@ -70,13 +74,27 @@ async def seed_database(settings: Settings, store: Store) -> bool:
 
 
 async def build_app(settings: Settings, store: Store, channels: Sequence[Channel]) -> App:
-    """The parts that handlers use, with the edition in force."""
-    region = load_region(settings.region_dir)
+    """The parts that handlers use, with the edition in force. Raises RegionError, and KeyMissing for a key that opens nothing."""
+    region, vault = load_region(settings.region_dir), open_vault(settings)
+    await prove_key(vault, store)
     async with store.reading() as unit:
         edition, texts = await newest(unit)
     build = partial(Knowledge.build, region=region, content=settings.content_dir, learn=kept(settings.cache_dir))
     knowledge = await asyncio.to_thread(build, edition, texts)
-    return App(store, knowledge, load_phrases(), {channel.name: channel for channel in channels}, utc_now, build)
+    known = {channel.name: channel for channel in channels}
+    return App(store, knowledge, load_phrases(), known, utc_now, build, vault, settings.erasures_file)
+
+
+async def prove_key(vault: Vault, store: Store) -> None:
+    """The key opens what this database keeps; a database that keeps nothing yet is bound to it. Raises KeyMissing."""
+    if not await store.is_current():
+        return  # `/readyz` says that migrations are behind; nothing is written meanwhile
+    async with store.reading() as unit:
+        proven = await check_key(vault, unit)
+    if not proven:
+        async with store.unit() as unit:
+            await unit.privacy.lock_away(CHECK, vault.encrypt(CHECK[0]), vault.key_id, utc_now())
+            await unit.commit()
 
 
 def knowledge_of_files(settings: Settings) -> Knowledge:

@@ -31,6 +31,15 @@ class Settings(BaseSettings):
     region_dir: Path = Field(ROOT / "knowledge" / "region", description="Folder with the data of the regency")
     content_dir: Path = Field(ROOT / "knowledge" / "content", description="Folder with the articles of the first edition")
     cache_dir: Path = Field(Path("data/cache"), description="Folder for what can be made again: the learned router")
+    vault_key: SecretStr = Field(
+        SecretStr(""), description="Keys of the vault, the newest first, with commas between; empty = SAPA_VAULT_KEY_FILE"
+    )
+    vault_key_file: Path = Field(
+        Path("data/vault.key"), description="File with the keys of the vault, one a line; made at the first start on SQLite"
+    )
+    erasures_file: Path = Field(
+        Path("data/erasures.txt"), description="Who was erased, as keyed hashes: for backups that are restored"
+    )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
 
     @field_validator("public_url", "telegram_api_url")

@@ -17,6 +17,7 @@ from services.app import App
 from services.clock import TOGETHER, tick
 from services.delivery import Result, rescue, settle
 from services.publishing import catch_up
+from services.retention import list_erased, tend, tidy
 from store.unit import ARRIVALS
 from store.unit import LETTERS as LETTERS_WAKE
 
@@ -35,6 +36,7 @@ FINISH_SECONDS = 10.0  # for letters under way when told to stop
 RESCUE_SECONDS = 5.0
 CLOCK_SECONDS = 5.0
 EDITION_SECONDS = 2.0
+PRIVACY_SECONDS = 30.0
 FRESHNESS_SECONDS = 60.0
 
 
@@ -234,6 +236,7 @@ class Worker:
             asyncio.create_task(self._loop("letters", self._deliver, self._letters, self._crowded)),
             asyncio.create_task(self._every(RESCUE_SECONDS, self._rescue)),
             asyncio.create_task(self._every(CLOCK_SECONDS, self.tick)),
+            asyncio.create_task(self._every(PRIVACY_SECONDS, self.tend)),
             asyncio.create_task(self._every(EDITION_SECONDS, self._catch_up)),
             asyncio.create_task(self._every(FRESHNESS_SECONDS, self._freshness.remind)),
         ]
@@ -296,6 +299,14 @@ class Worker:
             async with self._app.store.unit() as unit:
                 if ticked := await tick(self._app, unit):
                     await unit.commit(wake=LETTERS_WAKE)
+
+    async def tend(self) -> None:
+        """Erase whom it must, and once a day what has had its time."""
+        erased = await tend(self._app)
+        counts = await tidy(self._app)
+        if erased or counts is not None:
+            await list_erased(self._app)
+            log.info("privacy_tended", erased=erased, **(counts or {}))
 
     async def _catch_up(self) -> None:
         if await catch_up(self._app):

@@ -57,6 +57,7 @@ async def _open(turn: Turn, words: str, files: Sequence[Media] = ()) -> Replies:
         media=tuple(files),
         topic=about.id if about else "",
         edition=turn.app.knowledge.edition,
+        reporter=incoming.name,
     )
     ticket = await open_ticket(turn.app, turn.unit, new)
     turn.about = ticket.id

@@ -414,6 +414,7 @@ async def _send(turn: Turn, draft: Draft) -> Replies:
         confidential=category.confidential,
         urgent=category.emergency,
         field_check=category.field,
+        reporter=incoming.name,
     )
     ticket = await open_ticket(turn.app, turn.unit, new)
     turn.about = ticket.id

@@ -6,7 +6,23 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from domain.messages import Kind, Reply
-from handlers import ask, desk, emergency, feedback, followup, language, operator, places, report, start, status
+from handlers import (
+    abuse,
+    ask,
+    consent,
+    desk,
+    emergency,
+    feedback,
+    followup,
+    language,
+    moderation,
+    operator,
+    places,
+    privacy,
+    report,
+    start,
+    status,
+)
 from handlers.matching import (
     any_command,
     anything,
@@ -58,6 +74,19 @@ RESIDENT: tuple[tuple[Callable[[Turn], bool], Handler], ...] = (
     # Life and safety come before everything, also in the middle of a report
     (emergency.in_the_middle, numbers_first),
     (emergency.danger, emergency.numbers),
+    (abuse.writes_too_fast, abuse.slow_down),
+    # One's own data: also of who is blocked
+    (command("privasi"), privacy.explain),
+    (button("privacy"), privacy.explain),
+    (consent.refuses, privacy.refuse),
+    (button("refuse"), privacy.refuse),
+    (command("berhenti"), privacy.stop),
+    (command("dataku"), privacy.show_all),
+    (command("hapus"), privacy.ask_to_erase),
+    (button("erase"), privacy.erase),
+    (both(step("privacy.erase"), says("words.yes")), privacy.erase),
+    (both(step("privacy.erase"), says("words.skip")), start.cancel),
+    (abuse.blocked, abuse.say_blocked),
     (button("emergency"), emergency.record),
     # Ways out and around, at any time
     (command("start", "menu"), start.menu),
@@ -142,6 +171,8 @@ DESK: tuple[tuple[Callable[[DeskTurn], bool], DeskHandler], ...] = (
     (command("start", "bantuan", "help"), desk.help_),
     (unbound, desk.nothing),
     (command("gabung"), desk.join),
+    (command("ungkap"), moderation.reveal),
+    (command("blokir"), moderation.block),
     (button("k"), desk.press),
     (kind(Kind.BUTTON), desk.stale),
     (any_command, desk.unknown_command),

@@ -14,8 +14,10 @@ from zoneinfo import ZoneInfo
 from knowledge.agencies import Agency, check_agencies, read_agency
 from knowledge.care import Care, EmergencyNumber, check_care, read_care, read_emergency
 from knowledge.facilities import Facilities, Facility, load_facilities
+from knowledge.limits import Limits, load_limits
 from knowledge.names import NameFinder, agency_finder, facility_finder
 from knowledge.places import PlaceFinder, Village, Words, words_of
+from knowledge.privacy import Privacy, load_privacy
 from knowledge.promises import Promises, load_promises
 from knowledge.reasons import Reasons, load_reasons
 from knowledge.tables import (
@@ -100,6 +102,8 @@ class Region:
     reasons: Reasons
     facilities: Facilities
     promises: Promises
+    privacy: Privacy
+    limits: Limits
     districts: tuple[str, ...] = field(init=False)
     places: PlaceFinder = field(init=False, repr=False, compare=False)
     agency_names: NameFinder = field(init=False, repr=False, compare=False)
@@ -192,6 +196,8 @@ def read_region(folder: Path, file: Path, top: Table) -> Region:
         reasons=load_reasons(folder),
         facilities=load_facilities(folder, districts_of(villages), agencies),
         promises=load_promises(folder),
+        privacy=load_privacy(folder),
+        limits=load_limits(folder),
     )
 
 

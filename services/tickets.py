@@ -11,6 +11,7 @@ from domain.masking import masked
 from domain.messages import Media
 from domain.people import Operator
 from domain.ticket import ALARMING_REFUSALS, Entry, EntryKind, Follower, Move, NewTicket, State, Ticket, number
+from services import abuse, privacy
 from services.app import App
 from services.cards import move_card, post_card, post_note, refresh_card
 from services.moves import audit, by_operator, by_resident, move, tell
@@ -24,7 +25,9 @@ ALIASES = 1000, 9999  # numbers under which desks know the residents of tickets
 
 
 async def open_ticket(app: App, unit: Unit, new: NewTicket) -> Ticket:
-    """A new ticket with its number and its promises, on its agency's desk."""
+    """A new ticket with its number and its promises, on its agency's desk. Raises WrongMoment after too many in a day."""
+    await abuse.may_file(app, unit, new)
+    secrets_of, new = new, privacy.hidden_in(new)
     now, lowest = app.now(), ALIASES[0]
     year = app.local(now).year
     counter = await unit.tickets.count_up(f"ticket:{year}")
@@ -33,6 +36,7 @@ async def open_ticket(app: App, unit: Unit, new: NewTicket) -> Ticket:
     await unit.promises.keep(list(begun(app, ticket, *FIRST).values()))
     actor = by_resident(ticket.resident_id)
     await unit.tickets.write(Entry(ticket.id, EntryKind.RESIDENT, new.text, now, actor, new.media, ticket.version))
+    await privacy.keep_secrets(app, unit, ticket, secrets_of)
     await audit(app, unit, actor, "opened", ticket, after=ticket.state.value)
     await post_card(app, unit, ticket, new.media)
     return ticket
@@ -43,7 +47,7 @@ async def add_from_resident(app: App, unit: Unit, ticket: Ticket, text: str, med
 
     A closed ticket stays closed, but nothing is lost.
     """
-    actor = by_resident(ticket.resident_id)
+    actor, text = by_resident(ticket.resident_id), await privacy.hide(app, unit, ticket, text)
     await unit.tickets.write(Entry(ticket.id, EntryKind.RESIDENT, text, app.now(), actor, tuple(media), ticket.version))
     words = app.say("note.resident", number=ticket.number, text=text or app.say("note.file_only"))
     await post_note(app, unit, ticket, words, media)
@@ -162,6 +166,7 @@ async def archive(app: App, unit: Unit, operator: Operator, ticket: Ticket, reas
     _known(reason, app.region.reasons.archive)
     kept = await move(app, unit, by_operator(operator.id), ticket, Move.ARCHIVE, {"reason": reason}, outcome=reason)
     await tell(app, unit, kept, "letter.archived", reason=app.region.reasons.archive[reason].told)
+    await abuse.count_prank(app, unit, kept)
     return kept
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.messages import Arrival
+from domain.seal import Seal
 from store.sql import insert_or_nothing
 from store.sqlite_driver import OneHopConnection
 from store.tables import Moment, inbox
@@ -48,12 +49,13 @@ SQLITE_PUT = str(sqlite.insert(inbox).on_conflict_do_nothing().compile(dialect=_
 class Inbox:
     """Queries on arrivals, within one unit of work."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, seal: Seal) -> None:
         self._connection = connection
+        self._seal = seal
 
     async def put(self, arrivals: Sequence[Arrival], now: datetime) -> None:
         """Store each arrival once: a repeated one changes nothing."""
-        await insert_or_nothing(self._connection, inbox, [_row(arrival, now) for arrival in arrivals])
+        await insert_or_nothing(self._connection, inbox, [_row(arrival, self._seal, now) for arrival in arrivals])
 
     async def take(self, channels: Sequence[str], now: datetime, most: int) -> list[Arrival]:
         """The oldest open arrival of up to `most` chats, held against other workers until the unit ends."""
@@ -63,7 +65,7 @@ class Inbox:
 
     async def _oldest(self, channels: Sequence[str], now: datetime, most: int) -> list[Arrival]:
         values = {"channels": list(channels), "now": now, "most": most}
-        return [_arrival(row) for row in await self._connection.execute(OLDEST, values)]
+        return [_arrival(row, self._seal) for row in await self._connection.execute(OLDEST, values)]
 
     async def hold(self, found: Sequence[Arrival]) -> list[Arrival]:
         """Those of `found` whose chats nobody else holds and that are still open: the holder may just have answered them."""
@@ -102,22 +104,22 @@ class Inbox:
         return (await self._connection.execute(query)).scalar_one()
 
 
-async def put_in_one_hop(engine: AsyncEngine, arrivals: Sequence[Arrival], now: datetime) -> None:
+async def put_in_one_hop(engine: AsyncEngine, seal: Seal, arrivals: Sequence[Arrival], now: datetime) -> None:
     """`Inbox.put` and its commit, on SQLite."""
     written = SQLITE_MOMENT(now)
-    rows = [tuple(_row(arrival, written).values()) for arrival in arrivals]
+    rows = [tuple(_row(arrival, seal, written).values()) for arrival in arrivals]
     async with engine.connect() as connection:  # not `raw_connection`: its close forgets one that the pool has no room for
         pooled = await connection.get_raw_connection()
         await cast(OneHopConnection, pooled.driver_connection).write_many(SQLITE_PUT, rows)
 
 
-def _row(arrival: Arrival, now: datetime | str) -> dict[str, Any]:
+def _row(arrival: Arrival, seal: Seal, now: datetime | str) -> dict[str, Any]:
     return {
         "channel": arrival.channel,
         "external_id": arrival.external_id,
         "chat_key": arrival.chat_key,
         "rank": arrival.rank,
-        "body": arrival.body,
+        "body": seal.seal(arrival.body),
         "state": "open",
         "attempts": 0,
         "not_before": now,
@@ -125,13 +127,13 @@ def _row(arrival: Arrival, now: datetime | str) -> dict[str, Any]:
     }
 
 
-def _arrival(row: Row[Any]) -> Arrival:
+def _arrival(row: Row[Any], seal: Seal) -> Arrival:
     return Arrival(
         channel=row.channel,
         external_id=row.external_id,
         chat_key=row.chat_key,
         rank=row.rank,
-        body=row.body,
+        body=seal.open(row.body),
         id=row.id,
         attempts=row.attempts,
         received_at=row.received_at,

@@ -20,6 +20,7 @@ from bot.config import Settings
 from services.app import App
 from store.unit import Store
 from tests.doubles.postgres import Postgres, name_of
+from tests.doubles.process import VAULT_KEY
 from tests.doubles.telegram_fake import TelegramFake
 
 DATABASES = ("sqlite", "postgresql")
@@ -125,7 +126,7 @@ def clock() -> Clock:
 
 def settings_for(database_url: str, **more: Any) -> Settings:
     """Settings that no `.env` can change."""
-    return Settings(_env_file=None, database_url=database_url, **more)
+    return Settings(**{"_env_file": None, "database_url": database_url, "vault_key": VAULT_KEY, **more})
 
 
 @pytest.fixture

@@ -7,7 +7,9 @@ import sys
 import typer
 from pydantic import ValidationError
 
-from bot.commands import chat, editions, invite, knowledge, region, route, serve, sheets, store
+from bot.commands import chat, editions, invite, knowledge, privacy, region, route, serve, sheets, store
+from domain.errors import KeyMissing
+from knowledge.region import RegionError
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Sapa, the service-access bot."
@@ -26,13 +28,20 @@ app.add_typer(knowledge.app, name="knowledge")
 for command in (editions.publish, editions.history, editions.diff, editions.rollback):
     knowledge.app.command()(command)
 app.command("region")(region.region)
+app.command("reveal")(privacy.reveal)
+app.add_typer(privacy.vault_app, name="vault")
+app.add_typer(privacy.privacy_app, name="privacy")
+app.add_typer(privacy.block_app, name="block")
 
 
 def cli() -> None:
-    """Run a command; settings that make no sense end it with a sentence each."""
+    """Run a command. Settings that make no sense, a missing key and a broken region end it with a sentence each."""
     try:
         app()
     except ValidationError as error:
         for problem in error.errors():
             sys.stderr.write(f"SAPA_{'_'.join(str(part) for part in problem['loc']).upper()}: {problem['msg']}\n")
+        sys.exit(2)
+    except (KeyMissing, RegionError) as error:
+        sys.stderr.write(f"{error}\n")
         sys.exit(2)

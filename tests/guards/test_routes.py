@@ -15,7 +15,8 @@ from handlers.turn import DeskTurn, Turn
 from tests.guards.code import Module, modules, name_of, text_of
 
 Handler = Callable[[Any], Awaitable[Any]]
-NOT_HANDLERS = frozenset({"handlers.conduct", "handlers.matching", "handlers.memory", "handlers.turn"})  # they lead to handlers
+# They lead to handlers.
+NOT_HANDLERS = frozenset({"handlers.conduct", "handlers.consent", "handlers.matching", "handlers.memory", "handlers.turn"})
 
 
 def public_handlers() -> dict[str, Handler]:
