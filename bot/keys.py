@@ -11,14 +11,18 @@ from sqlalchemy.engine import make_url
 
 from bot.config import Settings
 from domain.errors import KeyMissing
-from services.keys import Vault, new_key
+from services.keys import BAD_KEY, WRONG_KEY, Vault, new_key
 
 MODE = 0o600  # nobody but the service's user reads it
-MISSING = (
-    "there is no vault key: put one into SAPA_VAULT_KEY or into {file} (`python -m bot vault new-key` makes one) and keep a copy "
-    "apart from the database"
-)
-LOST = "the vault key is gone, and the database has what was written with it: put it back into SAPA_VAULT_KEY or into {file}"
+MISSING, LOST = "missing_key", "lost_key"
+WHAT_TO_DO = {
+    BAD_KEY: "a vault key is 44 characters of base64, as `python -m bot vault new-key` prints it",
+    WRONG_KEY: "the vault key is not the one that this database was written with: put the right one into "
+    "SAPA_VAULT_KEY or into its file",
+    MISSING: "there is no vault key: put one into SAPA_VAULT_KEY (`python -m bot vault new-key` makes one); keep a "
+    "copy apart from the database",
+    LOST: "the vault key is gone, and the database has what was written with it: put it back into SAPA_VAULT_KEY or into its file",
+}
 
 
 def open_vault(settings: Settings) -> Vault:
@@ -36,9 +40,9 @@ def _made(settings: Settings) -> str:
     """A new key in its file; only for an embedded database that has nothing yet. Raises KeyMissing."""
     file, url = settings.vault_key_file, make_url(settings.database_url)
     if url.get_backend_name() != "sqlite":
-        raise KeyMissing(MISSING.format(file=file))
+        raise KeyMissing(MISSING)
     if _has_secrets(Path(url.database or "")):
-        raise KeyMissing(LOST.format(file=file))
+        raise KeyMissing(LOST)
     file.parent.mkdir(parents=True, exist_ok=True)
     key = new_key()
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, MODE), "w", encoding="utf-8") as opened:

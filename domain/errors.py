@@ -89,4 +89,4 @@ class StoreAway(Exception):
 
 
 class KeyMissing(Exception):
-    """No key, a broken one, or one that opens nothing: says what to do about it."""
+    """No key, a broken one, or one that opens nothing: a constant name says which."""

@@ -26,11 +26,12 @@ _KEPT = (
     rf"(?<!\d)(?:[1-9]\d{{0,2}}|[1-9]\d?\.\d{{3}})\.\d{{3}}{_ENDS}",  # thousands, or millions of two digits
     rf"(?<!\d){_CLOCK} ?[-–] ?{_CLOCK}{_ENDS}",  # from … to …
     rf"(?<!\d)(?:19|20)\d\d ?[-/–] ?(?:19|20)\d\d{_ENDS}",  # years
-    rf"(?<!\d){_DAY}(?P<sign>[-/.]){_MONTH}(?P=sign)(?:19|20)\d\d(?:,? {_CLOCK})?{_ENDS}",  # a date, and its hour
+    # a date, and its hour
+    *(rf"(?<!\d){_DAY}{sign}{_MONTH}{sign}(?:19|20)\d\d(?:,? {_CLOCK})?{_ENDS}" for sign in ("-", "/", r"\.")),
 )
 _MAIL = r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}"
 _LONG = r"\+?\d(?:(?:[^\w\n]|_){0,3}\d){6,}"
-_FOUND = re.compile(rf"(?P<kept>{'|'.join(_KEPT)})|(?P<mail>{_MAIL})|{_LONG}", re.IGNORECASE)
+_FOUND = re.compile(rf"({'|'.join(_KEPT)})|({_MAIL})|{_LONG}", re.IGNORECASE)
 _PHONE = re.compile(r"0|62|8[1-9]")  # how Indonesian numbers begin, also without their 0
 
 
@@ -45,9 +46,10 @@ def hidden(text: str) -> str:
 
 
 def _mark(found: re.Match[str]) -> str:
-    if found["kept"]:
+    kept, mail = found.groups()
+    if kept:
         return found[0]
-    if found["mail"]:
+    if mail:
         return MAIL
     return IDENTITY if _digits(found) == IDENTITY_DIGITS else NUMBER
 
@@ -55,7 +57,7 @@ def _mark(found: re.Match[str]) -> str:
 def _mark_personal(found: re.Match[str]) -> str:
     digits = "".join(filter(str.isdecimal, found[0]))
     personal = len(digits) >= PERSONAL_DIGITS or (len(digits) >= PHONE_DIGITS and _PHONE.match(_ascii(digits)))
-    return _mark(found) if found["mail"] or personal else found[0]
+    return _mark(found) if found[2] or personal else found[0]
 
 
 def _digits(found: re.Match[str]) -> int:

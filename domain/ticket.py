@@ -122,7 +122,6 @@ class NewTicket:
     field_check: bool = False
     routed_by: str = ""
     missing: tuple[str, ...] = ()
-    reporter: str = ""  # the name that the messenger shows; only the vault keeps it
 
 
 @dataclass(frozen=True, slots=True)

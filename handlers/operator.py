@@ -57,9 +57,8 @@ async def _open(turn: Turn, words: str, files: Sequence[Media] = ()) -> Replies:
         media=tuple(files),
         topic=about.id if about else "",
         edition=turn.app.knowledge.edition,
-        reporter=incoming.name,
     )
-    ticket = await open_ticket(turn.app, turn.unit, new)
+    ticket = await open_ticket(turn.app, turn.unit, new, incoming.name)
     turn.about = ticket.id
     turn.go()
     name = turn.app.region.agencies[agency].name

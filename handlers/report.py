@@ -414,9 +414,8 @@ async def _send(turn: Turn, draft: Draft) -> Replies:
         confidential=category.confidential,
         urgent=category.emergency,
         field_check=category.field,
-        reporter=incoming.name,
     )
-    ticket = await open_ticket(turn.app, turn.unit, new)
+    ticket = await open_ticket(turn.app, turn.unit, new, incoming.name)
     turn.about = ticket.id
     turn.go(sent={"draft": draft["id"], "number": ticket.number})
     turn.data.pop("draft", None)

@@ -14,12 +14,13 @@ from zoneinfo import ZoneInfo
 from knowledge.agencies import Agency, check_agencies, read_agency
 from knowledge.care import Care, EmergencyNumber, check_care, read_care, read_emergency
 from knowledge.facilities import Facilities, Facility, load_facilities
-from knowledge.limits import Limits, load_limits
+from knowledge.limits import Limits
 from knowledge.names import NameFinder, agency_finder, facility_finder
 from knowledge.places import PlaceFinder, Village, Words, words_of
-from knowledge.privacy import Privacy, load_privacy
-from knowledge.promises import Promises, load_promises
-from knowledge.reasons import Reasons, load_reasons
+from knowledge.privacy import Privacy
+from knowledge.promises import Promises
+from knowledge.reasons import Reasons
+from knowledge.rules import load_rules
 from knowledge.tables import (
     RegionError,
     Table,
@@ -193,11 +194,8 @@ def read_region(folder: Path, file: Path, top: Table) -> Region:
         words=read_words(table_of(top, "words", file), file),
         contact_topic=maybe_text(top, "contact_topic", file),
         needs=read_needs(folder / "categories.toml"),
-        reasons=load_reasons(folder),
         facilities=load_facilities(folder, districts_of(villages), agencies),
-        promises=load_promises(folder),
-        privacy=load_privacy(folder),
-        limits=load_limits(folder),
+        **load_rules(folder),
     )
 
 

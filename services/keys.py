@@ -22,8 +22,7 @@ from domain.errors import KeyMissing
 MARK = "sealed:"  # no JSON and no Fernet token begins so
 NONCE_BYTES = 12
 KEY_ID_LENGTH = 8
-BAD_KEY = "a vault key is 44 characters of base64, as `python -m bot vault new-key` prints it"
-WRONG_KEY = "the vault key is not the one that this database was written with: put the right one into SAPA_VAULT_KEY or its file"
+BAD_KEY, WRONG_KEY = "bad_key", "wrong_key"
 
 
 class Vault:

@@ -25,15 +25,15 @@ ACTOR = "privacy"  # as audits name the erasing clock
 
 
 def hidden_in(new: NewTicket) -> NewTicket:
-    """A ticket as everybody may read it: without numbers of identity and telephones, and without its reporter's name."""
+    """A ticket as everybody may read it: without numbers of identity and telephones."""
     place = replace(new.place, words=hidden(new.place.words))
-    return replace(new, text=hidden(new.text), place=place, reporter="")
+    return replace(new, text=hidden(new.text), place=place)
 
 
-async def keep_secrets(app: App, unit: Unit, ticket: Ticket, new: NewTicket) -> None:
-    """Put into the vault what `hidden_in` took away."""
-    if new.reporter:
-        await vault.keep(app, unit, (REPORTER, ticket.id), new.reporter)
+async def keep_secrets(app: App, unit: Unit, ticket: Ticket, new: NewTicket, reporter: str) -> None:
+    """Put into the vault what `hidden_in` took away, and who it is."""
+    if reporter:
+        await vault.keep(app, unit, (REPORTER, ticket.id), reporter)
     for words in (new.text, new.place.words):
         await hide(app, unit, ticket, words)
 

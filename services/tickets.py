@@ -24,10 +24,13 @@ ALIASES = 1000, 9999  # numbers under which desks know the residents of tickets
 # ------------------------------------------------------------------ residents
 
 
-async def open_ticket(app: App, unit: Unit, new: NewTicket) -> Ticket:
-    """A new ticket with its number and its promises, on its agency's desk. Raises WrongMoment after too many in a day."""
-    await abuse.may_file(app, unit, new)
-    secrets_of, new = new, privacy.hidden_in(new)
+async def open_ticket(app: App, unit: Unit, said: NewTicket, reporter: str = "") -> Ticket:
+    """A new ticket with its number and its promises, on its agency's desk. `reporter`: their name there; only the vault keeps it.
+
+    Raises WrongMoment after too many in a day.
+    """
+    await abuse.may_file(app, unit, said)
+    new = privacy.hidden_in(said)
     now, lowest = app.now(), ALIASES[0]
     year = app.local(now).year
     counter = await unit.tickets.count_up(f"ticket:{year}")
@@ -36,7 +39,7 @@ async def open_ticket(app: App, unit: Unit, new: NewTicket) -> Ticket:
     await unit.promises.keep(list(begun(app, ticket, *FIRST).values()))
     actor = by_resident(ticket.resident_id)
     await unit.tickets.write(Entry(ticket.id, EntryKind.RESIDENT, new.text, now, actor, new.media, ticket.version))
-    await privacy.keep_secrets(app, unit, ticket, secrets_of)
+    await privacy.keep_secrets(app, unit, ticket, said, reporter)
     await audit(app, unit, actor, "opened", ticket, after=ticket.state.value)
     await post_card(app, unit, ticket, new.media)
     return ticket

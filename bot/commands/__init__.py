@@ -8,6 +8,7 @@ import typer
 from pydantic import ValidationError
 
 from bot.commands import chat, editions, invite, knowledge, privacy, region, route, serve, sheets, store
+from bot.keys import WHAT_TO_DO
 from domain.errors import KeyMissing
 from knowledge.region import RegionError
 
@@ -43,5 +44,5 @@ def cli() -> None:
             sys.stderr.write(f"SAPA_{'_'.join(str(part) for part in problem['loc']).upper()}: {problem['msg']}\n")
         sys.exit(2)
     except (KeyMissing, RegionError) as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(f"{WHAT_TO_DO.get(str(error), error)}\n")
         sys.exit(2)

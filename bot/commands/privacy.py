@@ -30,7 +30,7 @@ vault_app = typer.Typer(no_args_is_help=True, help="Keys of what is kept encrypt
 privacy_app = typer.Typer(no_args_is_help=True, help="Erasure, retention, legal holds.")
 block_app = typer.Typer(no_args_is_help=True, help="Residents of whom nothing is taken for a while.")
 
-Number = Annotated[str, typer.Argument(help="Number of the ticket, MGT-26-000123-K")]
+Number = Annotated[str, typer.Argument(help="Number of the ticket")]
 Reason = Annotated[str, typer.Option(help="Why; it stays in the audit")]
 
 
