@@ -13,6 +13,7 @@ from time import monotonic
 from bot.channels.telegram import NAME as TELEGRAM
 from bot.channels.telegram import Telegram
 from bot.config import Settings
+from bot.keys import open_vault
 from domain.messages import Channel
 from knowledge.article import load_articles
 from knowledge.base import Knowledge, Learn, read
@@ -22,8 +23,10 @@ from knowledge.routing.material import Material
 from knowledge.routing.model import RECIPE, Model, load, save
 from knowledge.routing.model import build as learn_model
 from services.app import App
+from services.keys import Vault
 from services.publishing import newest, seed
 from services.shelf import Shelf
+from services.vault import CHECK, check_key
 from store.engine import open_engine
 from store.listen import listen
 from store.unit import Store
@@ -39,9 +42,10 @@ def utc_now() -> datetime:
 
 @asynccontextmanager
 async def open_store(settings: Settings) -> AsyncIterator[Store]:
-    """The store, with a listener for other processes' commits while it is open."""
+    """The store, with a listener for other processes' commits while it is open. Raises KeyMissing."""
+    vault = open_vault(settings)
     engine = open_engine(settings.database_url)
-    store = Store(engine)
+    store = Store(engine, vault)
     listening = asyncio.create_task(listen(engine, store))
     try:
         yield store
@@ -69,13 +73,30 @@ def builder(settings: Settings, region: Region | None = None) -> Build:
 
 
 async def build_app(settings: Settings, store: Store, channels: Sequence[Channel], build: Build | None = None) -> App:
-    """The parts that handlers use, with the edition in force. `build`: another way to knowledge than `builder`."""
-    build = build or builder(settings)
+    """The parts that handlers use, with the edition in force. `build`: another way to knowledge than `builder`.
+
+    Raises RegionError, and KeyMissing for a key that opens nothing.
+    """
+    build, vault = build or builder(settings), open_vault(settings)
+    await prove_key(vault, store)
     async with store.reading() as unit:
         edition, texts = await newest(unit)
     knowledge = await asyncio.to_thread(build, edition, texts)
     by_name = {channel.name: channel for channel in channels}
-    return App(store, knowledge, load_phrases(), by_name, utc_now, build, Shelf(settings.media_dir))
+    shelf = Shelf(settings.media_dir)
+    return App(store, knowledge, load_phrases(), by_name, utc_now, build, shelf, vault, settings.erasures_file)
+
+
+async def prove_key(vault: Vault, store: Store) -> None:
+    """The key opens what this database keeps; a database that keeps nothing yet is bound to it. Raises KeyMissing."""
+    if not await store.is_current():
+        return  # `/readyz` says that migrations are behind; nothing is written meanwhile
+    async with store.reading() as unit:
+        proven = await check_key(vault, unit)
+    if not proven:
+        async with store.unit() as unit:
+            await unit.privacy.lock_away(CHECK, vault.encrypt(CHECK[0]), vault.key_id, utc_now())
+            await unit.commit()
 
 
 def knowledge_of_files(settings: Settings) -> Knowledge:

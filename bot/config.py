@@ -34,6 +34,15 @@ class Settings(BaseSettings):
     media_dir: Path = Field(
         Path("data/media"), description="Folder for what people send: private, not below a web server's folders"
     )
+    vault_key: SecretStr = Field(
+        SecretStr(""), description="Keys of the vault, the newest first, with commas between; empty = SAPA_VAULT_KEY_FILE"
+    )
+    vault_key_file: Path = Field(
+        Path("data/vault.key"), description="File with the keys of the vault, one a line; made at the first start on SQLite"
+    )
+    erasures_file: Path = Field(
+        Path("data/erasures.txt"), description="Who was erased, as keyed hashes: for backups that are restored"
+    )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
 
     @field_validator("public_url", "telegram_api_url")

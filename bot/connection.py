@@ -19,7 +19,7 @@ log = structlog.get_logger()
 
 RETRY_SECONDS = (1.0, 2.0, 5.0, 10.0)  # the last one repeats
 POLL_SECONDS = 25
-COMMANDS = ("start", "lapor", "status", "petugas", "bahasa", "batal", "bantuan")
+COMMANDS = ("start", "lapor", "status", "petugas", "bahasa", "privasi", "batal", "bantuan")
 REVOKED_RETRY_SECONDS = 60.0
 
 

@@ -20,6 +20,7 @@ from services.clock import TOGETHER, tick
 from services.delivery import Result, rescue, settle
 from services.digest import is_due, post_digests
 from services.publishing import catch_up
+from services.retention import list_erased, tend, tidy
 from store.unit import ARRIVALS
 from store.unit import LETTERS as LETTERS_WAKE
 
@@ -38,6 +39,7 @@ FINISH_SECONDS = 10.0  # for letters under way when told to stop
 RESCUE_SECONDS = 5.0
 CLOCK_SECONDS = 5.0
 EDITION_SECONDS = 2.0
+PRIVACY_SECONDS = 30.0
 FRESHNESS_SECONDS = 60.0
 SWEEP_SECONDS = 3600.0
 
@@ -241,6 +243,7 @@ class Worker:
             asyncio.create_task(self._every(SWEEP_SECONDS, self._fetching.sweep)),
             asyncio.create_task(self._every(RESCUE_SECONDS, self._rescue)),
             asyncio.create_task(self._every(CLOCK_SECONDS, self.tick)),
+            asyncio.create_task(self._every(PRIVACY_SECONDS, self.tend)),
             asyncio.create_task(self._every(EDITION_SECONDS, self._catch_up)),
             asyncio.create_task(self._every(FRESHNESS_SECONDS, self._freshness.remind)),
         ]
@@ -315,6 +318,14 @@ class Worker:
             count = await post_digests(self._app, unit)
             await unit.commit(wake=LETTERS_WAKE)
         log.info("digests_posted", count=count)
+
+    async def tend(self) -> None:
+        """Erase whom it must, and once a day what has had its time."""
+        erased = await tend(self._app)
+        counts = await tidy(self._app)
+        if erased or counts is not None:
+            await list_erased(self._app)
+            log.info("privacy_tended", erased=erased, **(counts or {}))
 
     async def _catch_up(self) -> None:
         if await catch_up(self._app):

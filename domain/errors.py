@@ -10,6 +10,7 @@ DeliveryProblem
 ├── Delayed             not now; try again
 └── Refused             never; do not try again
 StoreAway               the database does not answer
+KeyMissing              there is no key for what the database keeps encrypted
 """
 
 from __future__ import annotations
@@ -85,3 +86,7 @@ class Refused(DeliveryProblem):
 
 class StoreAway(Exception):
     """The database does not answer; nothing was stored."""
+
+
+class KeyMissing(Exception):
+    """No key, a broken one, or one that opens nothing: a constant name says which."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -19,13 +19,42 @@ DEFAULT_LANGUAGE = "id"
 class Resident:
     """A person who writes to us. `trial`: tries Sapa out, so nothing of theirs reaches an agency.
 
-    `language_chosen`: they said which language they want; before that we answer in the one they write.
+    `language_chosen`: they said which language they want; before that we answer in the one they write. `stopped_at`: since when
+    they want no letters; `blocked_until`: until when nothing of theirs is taken.
     """
 
     id: int
     language: str = DEFAULT_LANGUAGE
     trial: bool = False
     language_chosen: bool = False
+    stopped_at: datetime | None = None
+    blocked_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Nothing of the resident is taken until then but calls for help.
+
+    `reason`: id in the region's list; `author`: who decided, as audits name them.
+    """
+
+    resident_id: int
+    reason: str
+    author: str
+    until: datetime
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A resident who is being erased: their accounts (channel, id there), chats, keyed hashes, and what was learned from them."""
+
+    resident_id: int
+    accounts: Sequence[tuple[str, str]]
+    chats: Sequence[str]
+    fingerprints: Sequence[str]
+    answers: Sequence[str]
+    questions: Sequence[int]
 
 
 class Role(StrEnum):

@@ -9,7 +9,7 @@ from datetime import timedelta
 from domain.errors import Crossed, Problem
 from domain.messages import Arrival, Incoming, Kind, Letter, LetterKind, Reply
 from domain.people import DEFAULT_LANGUAGE, Desk
-from handlers import memory
+from handlers import abuse, consent, memory
 from handlers.routes import desk_handler_for, handler_for
 from handlers.start import back_row
 from handlers.turn import DeskTurn, Replies, Turn
@@ -62,12 +62,15 @@ async def _resident_turn(app: App, unit: Unit, incoming: Incoming, conversation:
     turn = Turn(app, unit, incoming, conversation, await _quoted(unit, incoming), answered)
     memory.grow_old(turn)
     memory.speak_as_written(turn)
+    await consent.go_on(turn)
+    abuse.spend(turn)
     try:
         replies = await handler_for(turn)(turn)
     except Problem as problem:
         replies = [turn.reply(problem.key, back_row(turn), **problem.values)]
     except Crossed:
         replies = [turn.reply("error.crossed", back_row(turn))]
+    replies = consent.with_notice(turn, replies)
     unit.conversations.keep(conversation, app.now())
     _acknowledge(app, unit, incoming, turn.toast)
     for reply in replies:

@@ -15,6 +15,7 @@ async def vote(turn: Turn) -> Replies:
         turn.toast = turn.say("start.stale_toast")
         return []
     turn.toast = turn.say("feedback.thanks")
+    turn.data["voted"] = [*turn.data.get("voted", []), name][-memory.LEARNED_KEPT :]
     before, kept["vote"] = kept.get("vote"), side
     given = Given(**{key: value for key, value in kept.items() if key != "vote"})
     await turn.unit.feedback.vote(given, Vote(side), turn.app.now())

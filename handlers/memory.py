@@ -15,6 +15,7 @@ TOPIC_TURNS = 5  # turns of the resident after which a topic is forgotten
 TOPIC_LASTS = timedelta(minutes=30)
 ANSWERS_KEPT = 3  # answers that can still be voted on
 GIVEN = [field.name for field in fields(Given)]
+LEARNED_KEPT = 200  # questions and votes that we can still find when the resident wants to be forgotten
 QUESTION_KEPT = 1000  # characters of a question that wait to be passed on
 
 
@@ -74,7 +75,8 @@ async def miss(turn: Turn, kind: Miss, question: str, topic: str = "") -> None:
     if question:
         language = turn.app.knowledge.ear.language_of(question) or turn.language
         unmatched = Unmatched(kind, masked(question), language, turn.app.knowledge.edition, topic)
-        await turn.unit.feedback.miss(unmatched, turn.app.now())
+        row_id = await turn.unit.feedback.miss(unmatched, turn.app.now())
+        turn.data["missed"] = [*turn.data.get("missed", []), row_id][-LEARNED_KEPT:]
 
 
 def speak(turn: Turn, language: str, *, chosen: bool) -> None:

@@ -59,7 +59,7 @@ async def _open(turn: Turn, words: str, files: Sequence[Media] = ()) -> Replies:
         edition=turn.app.knowledge.edition,
         routed_by=way.reason,
     )
-    ticket = await open_ticket(turn.app, turn.unit, new)
+    ticket = await open_ticket(turn.app, turn.unit, new, incoming.name)
     turn.about = ticket.id
     turn.go()
     name = turn.app.region.agencies[way.agency].name

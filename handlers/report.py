@@ -418,7 +418,7 @@ async def _send(turn: Turn, draft: Draft) -> Replies:
         field_check=category.field,
         routed_by=way.reason,
     )
-    ticket = await open_ticket(turn.app, turn.unit, new)
+    ticket = await open_ticket(turn.app, turn.unit, new, incoming.name)
     return [_sent(turn, draft, ticket)]
 
 

@@ -7,7 +7,9 @@ from dataclasses import replace
 
 from domain.messages import Kind, Reply
 from handlers import (
+    abuse,
     ask,
+    consent,
     desk,
     desk_answers,
     desk_lists,
@@ -17,8 +19,10 @@ from handlers import (
     feedback,
     followup,
     language,
+    moderation,
     operator,
     places,
+    privacy,
     report,
     start,
     status,
@@ -76,6 +80,19 @@ RESIDENT: tuple[tuple[Callable[[Turn], bool], Handler], ...] = (
     # Life and safety come before everything, also in the middle of a report
     (emergency.in_the_middle, numbers_first),
     (emergency.danger, emergency.numbers),
+    (abuse.writes_too_fast, abuse.slow_down),
+    # One's own data: also of who is blocked
+    (command("privasi"), privacy.explain),
+    (button("privacy"), privacy.explain),
+    (consent.refuses, privacy.refuse),
+    (button("refuse"), privacy.refuse),
+    (command("berhenti"), privacy.stop),
+    (command("dataku"), privacy.show_all),
+    (command("hapus"), privacy.ask_to_erase),
+    (button("erase"), privacy.erase),
+    (both(step("privacy.erase"), says("words.yes")), privacy.erase),
+    (both(step("privacy.erase"), says("words.skip")), start.cancel),
+    (abuse.blocked, abuse.say_blocked),
     (button("emergency"), emergency.record),
     # Ways out and around, at any time
     (command("start", "menu"), start.menu),
@@ -164,6 +181,8 @@ DESK: tuple[tuple[Callable[[DeskTurn], bool], DeskHandler], ...] = (
     (button("k"), desk_moves.press),
     (button("j"), desk_answers.press),
     (button("antrian"), desk_lists.go_on),
+    (command("ungkap"), moderation.reveal),
+    (command("blokir"), moderation.block),
     (kind(Kind.BUTTON), desk.stale),
     (command("antrian"), desk_lists.waiting),
     (command("cari"), desk_lists.search),

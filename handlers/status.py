@@ -8,6 +8,7 @@ from domain.errors import NotFound
 from domain.messages import Button, Kind, Media, Reply
 from domain.text import one_line
 from domain.ticket import NUMBER, Entry, EntryKind, Ticket, find_number
+from handlers import abuse
 from handlers.start import back_row, stale
 from handlers.turn import Replies, Turn
 from services import tickets
@@ -39,6 +40,7 @@ def _line(turn: Turn, ticket: Ticket) -> str:
 async def _by_number(turn: Turn, number: str) -> Reply:
     ticket = await turn.unit.tickets.by_number(number)
     if ticket is None or ticket.resident_id != turn.conversation.resident.id:
+        abuse.guessed_wrong(turn)
         raise NotFound("error.no_ticket")
     return await _show(turn, ticket)
 

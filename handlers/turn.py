@@ -18,7 +18,8 @@ from store.conversations import Conversation
 from store.said import Said
 from store.unit import Unit
 
-LASTING = ("answers", "english")  # what the menu does not make us forget
+# What the menu does not make us forget.
+LASTING = ("answers", "english", "voted", "missed", "notice", "agreed", "pace", "slowed", "guesses")
 WORD = re.compile(r"\w+")
 Replies = list[Reply]
 Rows = tuple[tuple[Button, ...], ...]
@@ -39,6 +40,7 @@ class Turn:
     quoted_ticket: int | None = None
     answered: str | None = None
     toast: str = ""  # shown by the messenger where the button was pressed
+    over_budget: bool = False  # they write faster than anybody can
     about: int | None = None  # the ticket that the replies are about: answering to them adds to it
 
     @property

@@ -16,10 +16,13 @@ from knowledge.agencies import Agency, check_agencies, read_agency
 from knowledge.answers import Answers, load_answers
 from knowledge.care import Care, EmergencyNumber, check_care, read_care, read_emergency
 from knowledge.facilities import Facilities, Facility, load_facilities
+from knowledge.limits import Limits
 from knowledge.names import NameFinder, agency_finder, facility_finder
 from knowledge.places import PlaceFinder, Village, Words, words_of
-from knowledge.promises import Promises, load_promises
-from knowledge.reasons import Reasons, load_reasons
+from knowledge.privacy import Privacy
+from knowledge.promises import Promises
+from knowledge.reasons import Reasons
+from knowledge.rules import load_rules
 from knowledge.tables import (
     RegionError,
     Table,
@@ -104,6 +107,8 @@ class Region:
     map_url: str
     facilities: Facilities
     promises: Promises
+    privacy: Privacy
+    limits: Limits
     districts: tuple[str, ...] = field(init=False)
     places: PlaceFinder = field(init=False, repr=False, compare=False)
     agency_names: NameFinder = field(init=False, repr=False, compare=False)
@@ -194,10 +199,9 @@ def read_region(folder: Path, file: Path, top: Table) -> Region:
         words=read_words(table_of(top, "words", file), file),
         contact_topic=maybe_text(top, "contact_topic", file),
         needs=read_needs(folder / "categories.toml"),
-        reasons=load_reasons(folder),
         answers=load_answers(folder, agencies),
         facilities=load_facilities(folder, districts_of(villages), agencies),
-        promises=load_promises(folder),
+        **load_rules(folder),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from domain.clock import Calendar
@@ -14,6 +15,7 @@ from domain.text import split
 from knowledge.base import Knowledge
 from knowledge.phrases import Phrases
 from knowledge.region import Region
+from services.keys import Vault
 from services.shelf import Shelf
 from store.unit import Store, Unit
 
@@ -29,6 +31,8 @@ class App:
     now: Callable[[], datetime]
     build: Callable[[int, Mapping[str, str]], Knowledge]
     shelf: Shelf
+    vault: Vault
+    erasures_file: Path | None = None  # where the list of who was erased stands beside the database
 
     @property
     def region(self) -> Region:

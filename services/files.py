@@ -109,12 +109,18 @@ async def turn_away(app: App, unit: Unit, file: StoredFile, state: FileState, re
     why = reason if reason in REASONS else "gone"
     await audit(app, unit, "files", "file_not_kept", ticket, file=str(file.id), reason=reason)
     if file.side is Side.RESIDENT:
-        language = await unit.conversations.language_of(ticket.resident_id)
-        text = app.say("letter.file_not_kept", language, number=ticket.number, reason=app.say(f"file.{why}", language))
-        more = Button(f"add:{ticket.id}", app.say("button.add", language)), Button("menu", app.say("button.menu", language))
-        app.post(unit, Letter(ticket.channel, ticket.address, Reply(text, (more,)), ticket_id=ticket.id))
+        await _tell_not_kept(app, unit, ticket, why)
     await post_note(app, unit, ticket, app.say("note.file_not_kept", number=ticket.number, reason=app.say(f"file.{why}")))
     return True
+
+
+async def _tell_not_kept(app: App, unit: Unit, ticket: Ticket, why: str) -> None:
+    language = await unit.conversations.hears_in(ticket.resident_id)
+    if language is None:
+        return
+    text = app.say("letter.file_not_kept", language, number=ticket.number, reason=app.say(f"file.{why}", language))
+    more = Button(f"add:{ticket.id}", app.say("button.add", language)), Button("menu", app.say("button.menu", language))
+    app.post(unit, Letter(ticket.channel, ticket.address, Reply(text, (more,)), ticket_id=ticket.id))
 
 
 # ------------------------------------------------------------------ the place that a photo knew
@@ -124,7 +130,9 @@ async def _offer_place(app: App, unit: Unit, ticket: Ticket, place: Location) ->
     """Asked about once for each ticket; until the resident says yes, the place is kept nowhere but in this letter."""
     if ticket.place.pin or not ticket.is_open or not app.region.contains(place.lat, place.lon):
         return
-    language = await unit.conversations.language_of(ticket.resident_id)
+    language = await unit.conversations.hears_in(ticket.resident_id)
+    if language is None:
+        return
     lat, lon = f"{place.lat:.5f}", f"{place.lon:.5f}"
     yes = Button(f"gps:{ticket.id}:{lat}:{lon}", app.say("button.gps_yes", language))
     no = Button(f"gps:{ticket.id}:no", app.say("button.gps_no", language))

@@ -33,7 +33,8 @@ async def move(
     moved = await unit.tickets.change(ticket, now, state=state.value, due_at=owed(promises), **stamps | values)
     await unit.promises.keep(list(promises.values()))
     await unit.tickets.write(Entry(ticket.id, EntryKind.EVENT, what.value, now, actor, version=moved.version, detail=said))
-    await audit(app, unit, actor, what.value, ticket, before=ticket.state.value, after=state.value, **said)
+    codes = {key: value for key, value in said.items() if key != "words"}  # what people wrote can be erased, the trail never
+    await audit(app, unit, actor, what.value, ticket, before=ticket.state.value, after=state.value, **codes)
     if what not in MOVES_THE_CARD:
         await refresh_card(app, unit, moved)
         await turn_topics(app, unit, ticket, moved)
@@ -57,7 +58,9 @@ async def tell(app: App, unit: Unit, ticket: Ticket, key: str, media: Media | No
     rows = _rows_after_answer if ticket.state is State.ANSWERED else _rows
     owner = Follower(ticket.resident_id, ticket.channel, ticket.address)
     for person in (owner, *await _followers(unit, ticket)):
-        language = await unit.conversations.language_of(person.resident_id)
+        language = await unit.conversations.hears_in(person.resident_id)
+        if language is None or not person.address:
+            continue  # they want no letters, or are forgotten
         text = app.say(key, language, number=ticket.number, agency=app.region.agencies[ticket.agency].name, **values)
         buttons = rows(app, ticket, language) if person is owner else ()
         letter = Letter(person.channel, person.address, Reply(text, buttons, media=media), ticket_id=ticket.id)

@@ -13,7 +13,7 @@ from domain.messages import Media
 from domain.people import Operator
 from domain.permission import permit
 from domain.ticket import ALARMING_REFUSALS, Entry, EntryKind, Follower, Move, NewTicket, State, Ticket, number
-from services import files
+from services import abuse, files, privacy
 from services.app import App
 from services.cards import move_card, post_card, post_note, refresh_card
 from services.moves import audit, by_operator, by_resident, move, tell
@@ -26,8 +26,13 @@ ALIASES = 1000, 9999  # numbers under which desks know the residents of tickets
 # ------------------------------------------------------------------ residents
 
 
-async def open_ticket(app: App, unit: Unit, new: NewTicket) -> Ticket:
-    """A new ticket with its number and its promises, on its agency's desk."""
+async def open_ticket(app: App, unit: Unit, said: NewTicket, reporter: str = "") -> Ticket:
+    """A new ticket with its number and its promises, on its agency's desk. `reporter`: their name there; only the vault keeps it.
+
+    Raises WrongMoment after too many in a day.
+    """
+    await abuse.may_file(app, unit, said)
+    new = privacy.hidden_in(said)
     now, lowest = app.now(), ALIASES[0]
     year = app.local(now).year
     counter = await unit.tickets.count_up(f"ticket:{year}")
@@ -36,6 +41,7 @@ async def open_ticket(app: App, unit: Unit, new: NewTicket) -> Ticket:
     await unit.promises.keep(list(begun(app, ticket, *FIRST).values()))
     actor = by_resident(ticket.resident_id)
     await unit.tickets.write(Entry(ticket.id, EntryKind.RESIDENT, new.text, now, actor, new.media, ticket.version))
+    await privacy.keep_secrets(app, unit, ticket, said, reporter)
     await audit(app, unit, actor, "opened", ticket, after=ticket.state.value)
     await files.want(app, unit, ticket, new.media)
     await post_card(app, unit, ticket, new.media)
@@ -47,7 +53,7 @@ async def add_from_resident(app: App, unit: Unit, ticket: Ticket, text: str, med
 
     A closed ticket stays closed, but nothing is lost.
     """
-    actor = by_resident(ticket.resident_id)
+    actor, text = by_resident(ticket.resident_id), await privacy.hide(app, unit, ticket, text)
     await unit.tickets.write(Entry(ticket.id, EntryKind.RESIDENT, text, app.now(), actor, tuple(media), ticket.version))
     words = app.say("note.resident", number=ticket.number, text=text or app.say("note.file_only"))
     await files.want(app, unit, ticket, media)
@@ -172,6 +178,7 @@ async def archive(app: App, unit: Unit, operator: Operator, ticket: Ticket, reas
     _known(reason, app.region.reasons.archive)
     kept = await move(app, unit, by_operator(operator.id), ticket, Move.ARCHIVE, {"reason": reason}, outcome=reason)
     await tell(app, unit, kept, "letter.archived", reason=app.region.reasons.archive[reason].told)
+    await abuse.count_prank(app, unit, kept)
     return kept
 
 

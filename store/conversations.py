@@ -11,7 +11,8 @@ from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.people import Resident
-from store.sql import execute_many, insert_or_update
+from domain.seal import Seal
+from store.sql import execute_many, insert_or_update, opened, sealed
 from store.tables import conversations, identities, residents
 
 
@@ -27,10 +28,11 @@ class Conversation:
 
 Identity = tuple[str, str]  # channel, the person's id there
 
+OF_RESIDENT = "language", "trial", "language_chosen", "stopped_at", "blocked_until"
 KNOWN = (
     select(
         *(conversations.c[name] for name in ("chat_key", "step", "data", "resident_id")),
-        *(residents.c[name] for name in ("language", "trial", "language_chosen")),
+        *(residents.c[name] for name in OF_RESIDENT),
     )
     .join(residents)
     .where(conversations.c.chat_key.in_(bindparam("chats", expanding=True)))
@@ -62,15 +64,18 @@ class Newcomer:
 class Conversations:
     """Queries on conversations and residents. Kept conversations are written when the unit commits."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, seal: Seal) -> None:
         self._connection = connection
+        self._seal = seal
         self._kept: dict[str, dict[str, Any]] = {}
         self._speaking: dict[int, Resident] = {}
 
     async def load(self, chat_keys: Sequence[str]) -> dict[str, Conversation]:
         """The known conversations of these chats."""
         found = await self._connection.execute(KNOWN, {"chats": list(chat_keys)})
-        return {chat: Conversation(chat, Resident(*resident), step, data) for chat, step, data, *resident in found}
+        return {
+            chat: Conversation(chat, Resident(*resident), step, opened(data, self._seal)) for chat, step, data, *resident in found
+        }
 
     async def open(self, newcomers: Sequence[Newcomer], now: datetime) -> dict[str, Conversation]:
         """Conversations of chats seen for the first time; a resident is made for each identity that is not known yet."""
@@ -101,7 +106,7 @@ class Conversations:
             "chat_key": conversation.chat_key,
             "resident_id": conversation.resident.id,
             "step": conversation.step,
-            "data": conversation.data,
+            "data": sealed(conversation.data, self._seal),
             "last_inbound_at": now,
         }
 
@@ -115,16 +120,28 @@ class Conversations:
         """From now on the resident is answered in this language, whether they chose it or just write it."""
         self._speaking[resident.id] = resident
 
-    async def language_of(self, resident_id: int) -> str:
-        if resident_id in self._speaking:
-            return self._speaking[resident_id].language
-        query = select(residents.c.language).where(residents.c.id == resident_id)
-        language: str = (await self._connection.execute(query)).scalar_one()
-        return language
+    async def hears_in(self, resident_id: int) -> str | None:
+        """The language in which a resident is written to; None when they want no letters."""
+        query = select(residents.c.language).where(residents.c.id == resident_id, residents.c.stopped_at.is_(None))
+        language: str | None = (await self._connection.execute(query)).scalar()
+        return self._speaking[resident_id].language if language and resident_id in self._speaking else language
 
     async def reachable(self, channel: str, identity: str, yes: bool) -> None:
         key = (identities.c.channel == channel) & (identities.c.value == identity)
         await self._connection.execute(update(identities).where(key).values(reachable=yes))
+
+    async def stop(self, resident_id: int, now: datetime | None) -> None:
+        """The resident wants no more letters; with None they want them again."""
+        await self._connection.execute(update(residents).where(residents.c.id == resident_id).values(stopped_at=now))
+
+    async def seal_anew(self) -> int:
+        """Seal all conversations under the key of now; returns how many."""
+        rows = (await self._connection.execute(select(conversations.c.chat_key, conversations.c.data))).all()
+        for row in rows:
+            again = sealed(opened(row.data, self._seal), self._seal)
+            key = conversations.c.chat_key == row.chat_key
+            await self._connection.execute(update(conversations).where(key).values(data=again))
+        return len(rows)
 
     async def find(self, chat_key: str) -> Conversation | None:
         return (await self.load([chat_key])).get(chat_key)
@@ -135,4 +152,4 @@ def _speaking_row(resident: Resident) -> dict[str, Any]:
 
 
 def _resident(identifier: int, row: Row[Any]) -> Resident:
-    return Resident(identifier, row.language, row.trial, row.language_chosen)
+    return Resident(identifier, *(getattr(row, name) for name in OF_RESIDENT))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import aiosqlite
 import orjson
@@ -16,6 +16,8 @@ from store.sqlite_driver import connect
 
 READ_ONLY = "sapa_read_only"  # execution option: this unit only reads
 BUSY_SECONDS = 10
+# secure_delete: what was erased is overwritten, not only forgotten.
+PRAGMAS = "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", f"busy_timeout={BUSY_SECONDS * 1000}"
 
 
 def _dumps(value: Any) -> str:
@@ -61,7 +63,7 @@ def _configure(connection: Any, _record: object) -> None:
     """The driver's own transactions lose updates silently, so it opens none: `_begin` does."""
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_SECONDS * 1000}"):
+    for pragma in PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
@@ -70,3 +72,13 @@ def _begin(connection: Connection) -> None:
     """A writer takes the write lock first: upgrading a read later fails at once, whatever the busy timeout."""
     read_only = connection.get_execution_options().get(READ_ONLY)
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+async def compact(engine: AsyncEngine) -> None:
+    """Write a SQLite file anew, so that nothing is left of what was erased: pages keep pieces when rows move between them."""
+    async with engine.connect() as connection:
+        pooled = await connection.get_raw_connection()
+        driver = cast(aiosqlite.Connection, pooled.driver_connection)
+        for statement in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+            async with driver.execute(statement):
+                pass

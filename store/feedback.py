@@ -23,6 +23,8 @@ class Feedback:
         """One vote an answer: a later one replaces it."""
         await insert_or_update(self._connection, feedback, [{**asdict(given), "vote": vote.value, "created_at": now}])
 
-    async def miss(self, question: Unmatched, now: datetime) -> None:
+    async def miss(self, question: Unmatched, now: datetime) -> int:
+        """Returns the row's id, by which it can be erased."""
         row = {**asdict(question), "kind": question.kind.value, "created_at": now}
-        await self._connection.execute(insert(unmatched), row)
+        added: int = (await self._connection.execute(insert(unmatched).returning(unmatched.c.id), row)).scalar_one()
+        return added

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -12,6 +12,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.messages import Arrival
+from domain.seal import Seal
 from store.sql import insert_or_nothing
 from store.sqlite_driver import OneHopConnection
 from store.tables import Moment, inbox
@@ -49,12 +50,13 @@ SQLITE_PUT = str(sqlite.insert(inbox).on_conflict_do_nothing().compile(dialect=_
 class Inbox:
     """Queries on arrivals, within one unit of work."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, seal: Seal) -> None:
         self._connection = connection
+        self._seal = seal
 
     async def put(self, arrivals: Sequence[Arrival], now: datetime) -> None:
         """Store each arrival once: a repeated one changes nothing."""
-        await insert_or_nothing(self._connection, inbox, [_row(arrival, now) for arrival in arrivals])
+        await insert_or_nothing(self._connection, inbox, [_row(arrival, self._seal, now) for arrival in arrivals])
 
     async def take(self, channels: Sequence[str], now: datetime, most: int) -> list[Arrival]:
         """The oldest open arrival of up to `most` chats, held against other workers until the unit ends."""
@@ -64,7 +66,8 @@ class Inbox:
 
     async def _oldest(self, channels: Sequence[str], now: datetime, most: int) -> list[Arrival]:
         values = {"channels": list(channels), "now": now, "most": most}
-        return [Arrival(*row) for row in await self._connection.execute(OLDEST, values)]
+        found = await self._connection.execute(OLDEST, values)
+        return [_opened(Arrival(*row), self._seal) for row in found]
 
     async def hold(self, found: Sequence[Arrival]) -> list[Arrival]:
         """Those of `found` whose chats nobody else holds and that are still open: the holder may just have answered them."""
@@ -103,24 +106,28 @@ class Inbox:
         return (await self._connection.execute(query)).scalar_one()
 
 
-async def put_in_one_hop(engine: AsyncEngine, arrivals: Sequence[Arrival], now: datetime) -> None:
+async def put_in_one_hop(engine: AsyncEngine, seal: Seal, arrivals: Sequence[Arrival], now: datetime) -> None:
     """`Inbox.put` and its commit, on SQLite."""
     written = SQLITE_MOMENT(now)
-    rows = [tuple(_row(arrival, written).values()) for arrival in arrivals]
+    rows = [tuple(_row(arrival, seal, written).values()) for arrival in arrivals]
     async with engine.connect() as connection:  # not `raw_connection`: its close forgets one that the pool has no room for
         pooled = await connection.get_raw_connection()
         await cast(OneHopConnection, pooled.driver_connection).write_many(SQLITE_PUT, rows)
 
 
-def _row(arrival: Arrival, now: datetime | str) -> dict[str, Any]:
+def _row(arrival: Arrival, seal: Seal, now: datetime | str) -> dict[str, Any]:
     return {
         "channel": arrival.channel,
         "external_id": arrival.external_id,
         "chat_key": arrival.chat_key,
         "rank": arrival.rank,
-        "body": arrival.body,
+        "body": seal.seal(arrival.body),
         "state": "open",
         "attempts": 0,
         "not_before": now,
         "received_at": now,
     }
+
+
+def _opened(stored: Arrival, seal: Seal) -> Arrival:
+    return replace(stored, body=seal.open(stored.body))

@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.messages import Button, Letter, LetterKind, Media, Rate, Reply
 from domain.rates import Bucket
-from store.sql import execute_many, insert_or_nothing, insert_or_update
+from domain.seal import Seal
+from store.sql import execute_many, insert_or_nothing, insert_or_update, opened, sealed
 from store.tables import Moment, limits, outbox
 
 LEASE = timedelta(seconds=40)  # longer than any send may take; after it the sender counts as dead
@@ -36,13 +37,14 @@ class Settled:
 class Outbox:
     """Queries on letters, within one unit of work. Added letters are written when the unit commits."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, seal: Seal) -> None:
         self._connection = connection
+        self._seal = seal
         self._added: list[dict[str, Any]] = []
 
     def add(self, letter: Letter, bucket: str, now: datetime) -> None:
         """Post a letter; one with a `dedupe_key` that was used before is dropped."""
-        self._added.append(_row(letter, bucket, now))
+        self._added.append(_row(letter, self._seal, bucket, now))
 
     async def flush(self) -> bool:
         """Write what was added; tells whether there was anything."""
@@ -62,7 +64,7 @@ class Outbox:
         if claimed:
             await insert_or_update(self._connection, limits, buckets.rows(channel))
             await self._connection.execute(CLAIM, {"ids": [row.id for row in claimed], "until": now + LEASE})
-        return [_letter(row) for row in claimed]
+        return [_letter(row, self._seal) for row in claimed]
 
     async def _lock(self, channel: str, now: datetime) -> None:
         """Only who holds the row of the whole channel may change limits: two workers never spend the same tokens, or forget a
@@ -104,7 +106,7 @@ class Outbox:
         query = select(outbox).where(outbox.c.channel.in_(channels), outbox.c.state == "claimed", outbox.c.lease_until < now)
         if self._connection.dialect.name != "sqlite":
             query = query.with_for_update(skip_locked=True)
-        return [_letter(row) for row in await self._connection.execute(query)]
+        return [_letter(row, self._seal) for row in await self._connection.execute(query)]
 
     async def waiting(self, channels: Sequence[str]) -> bool:
         """Whether any letter is still to go out on these channels, now or later."""
@@ -287,13 +289,13 @@ class _Buckets:
         ]
 
 
-def _row(letter: Letter, bucket: str, now: datetime) -> dict[str, Any]:
+def _row(letter: Letter, seal: Seal, bucket: str, now: datetime) -> dict[str, Any]:
     return {
         "channel": letter.channel,
         "address": letter.address,
         "bucket": bucket,
         "kind": letter.kind.value,
-        "reply": _reply_row(letter.reply),
+        "reply": sealed(_reply_row(letter.reply), seal),
         "ticket_id": letter.ticket_id,
         "ticket_version": letter.ticket_version,
         "quotes": letter.quotes,
@@ -331,12 +333,12 @@ def _reply(row: dict[str, Any]) -> Reply:
     )
 
 
-def _letter(row: Row[Any]) -> Letter:
+def _letter(row: Row[Any], seal: Seal) -> Letter:
     found = row._mapping  # noqa: SLF001 - SQLAlchemy's documented name for the row as a mapping
     return Letter(
         channel=row.channel,
         address=row.address,
-        reply=_reply(row.reply),
+        reply=_reply(opened(row.reply, seal)),
         kind=LetterKind(row.kind),
         ticket_id=row.ticket_id,
         ticket_version=row.ticket_version,

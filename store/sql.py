@@ -5,6 +5,7 @@ Statements are built once: building one costs more than running it.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any
@@ -13,6 +14,9 @@ from sqlalchemy import Dialect, Insert, Table, Update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.seal import Seal
+
+SEALED = "sealed"  # the only key of a JSON value that nobody should read in passing
 Row = Mapping[str, Any]
 Bound = Callable[[Iterable[Row]], list[tuple[Any, ...]]]
 
@@ -76,3 +80,14 @@ def _or_update(dialect: str, table: Table, names: tuple[str, ...]) -> Any:
 
 def _insert(dialect: str, table: Table) -> Any:
     return (sqlite if dialect == "sqlite" else postgresql).insert(table)
+
+
+def sealed(value: Mapping[str, Any], seal: Seal) -> dict[str, Any]:
+    """JSON values as a column keeps them."""
+    return {SEALED: seal.seal(json.dumps(value))}
+
+
+def opened(value: dict[str, Any], seal: Seal) -> dict[str, Any]:
+    """JSON values as they were; those of before anything was sealed stand there as they are."""
+    found: dict[str, Any] = json.loads(seal.open(value[SEALED])) if SEALED in value else value
+    return found

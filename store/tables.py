@@ -21,9 +21,25 @@ from sqlalchemy import (
 
 from store.columns import NOTHING, ZERO, Moment, identity, metadata, moment
 from store.file_tables import files
+from store.privacy_tables import blocks, consents, erasures, vault
 from store.ticket_tables import corrections, counters, drafts, entries, followers, promises, tickets
 
-__all__ = ["Moment", "corrections", "counters", "drafts", "entries", "files", "followers", "metadata", "promises", "tickets"]
+__all__ = [
+    "Moment",
+    "blocks",
+    "consents",
+    "corrections",
+    "counters",
+    "drafts",
+    "entries",
+    "erasures",
+    "files",
+    "followers",
+    "metadata",
+    "promises",
+    "tickets",
+    "vault",
+]
 
 inbox = Table(
     "inbox",
@@ -111,8 +127,14 @@ residents = Table(
     Column("language", String(8), nullable=False),
     Column("language_chosen", Boolean, nullable=False, server_default=false()),
     Column("trial", Boolean, nullable=False),
+    moment("stopped_at", nullable=True),  # since when they want no more letters of us
+    moment("erase_at", nullable=True),  # when what they told us is to go
+    moment("blocked_until", nullable=True),
+    moment("erased_at", nullable=True),  # nobody any more: the row only holds statistics together
     moment("created_at"),
 )
+TO_ERASE = text("erase_at IS NOT NULL")
+Index("ix_residents_erase_at", residents.c.erase_at, sqlite_where=TO_ERASE, postgresql_where=TO_ERASE)
 
 identities = Table(
     "identities",

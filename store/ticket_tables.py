@@ -38,6 +38,8 @@ tickets = Table(
     Column("rating", Integer, nullable=False, server_default=ZERO),
     Column("followers", Integer, nullable=False, server_default=ZERO),
     Column("refusals", Integer, nullable=False, server_default=ZERO),
+    Column("legal_hold", Boolean, nullable=False, server_default=false()),  # a court or an audit needs it: its words stay
+    Column("erased", Boolean, nullable=False, server_default=false()),  # its words are gone, for good
     Column("version", Integer, nullable=False),
     moment("due_at", nullable=True),  # when the answer is owed; empty while nothing is
     moment("answered_at", nullable=True),

@@ -15,16 +15,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.errors import StoreAway
 from domain.messages import Arrival
+from domain.seal import NoSeal, Seal
 from store.articles import Articles
 from store.conversations import Conversations
 from store.drafts import Drafts
-from store.engine import READ_ONLY
+from store.engine import READ_ONLY, compact
+from store.erasure import Erasure
 from store.feedback import Feedback
 from store.files import Files
 from store.inbox import Inbox, put_in_one_hop
 from store.migrate import is_current
 from store.outbox import Outbox
 from store.people import People
+from store.privacy import Privacy
 from store.promises import Promises
 from store.queues import Queues
 from store.records import Records
@@ -37,12 +40,12 @@ ARRIVALS, LETTERS = "arrivals", "letters"  # what a worker may be woken for
 class Unit:
     """All queries on one connection. Leaving without `commit` undoes everything."""
 
-    def __init__(self, connection: AsyncConnection, ring: Callable[[str], None]) -> None:
+    def __init__(self, connection: AsyncConnection, ring: Callable[[str], None], seal: Seal) -> None:
         self._connection = connection
         self._ring = ring
-        self.inbox = Inbox(connection)
-        self.outbox = Outbox(connection)
-        self.conversations = Conversations(connection)
+        self.inbox = Inbox(connection, seal)
+        self.outbox = Outbox(connection, seal)
+        self.conversations = Conversations(connection, seal)
         self.people = People(connection)
         self.tickets = Tickets(connection)
         self.articles = Articles(connection)
@@ -53,6 +56,8 @@ class Unit:
         self.queues = Queues(connection)
         self.files = Files(connection)
         self.records = Records(connection)
+        self.privacy = Privacy(connection)
+        self.erasure = Erasure(connection, seal)
 
     async def commit(self, wake: str = "") -> None:
         """Write what waits and commit; then wake those who wait for it."""
@@ -72,10 +77,14 @@ class Unit:
 
 
 class Store:
-    """Opens units of work. On SQLite one writer at a time within this process, so that none waits by sleeping."""
+    """Opens units of work. On SQLite one writer at a time within this process, so that none waits by sleeping.
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    `seal`: makes unreadable what people say before it is written.
+    """
+
+    def __init__(self, engine: AsyncEngine, seal: Seal | None = None) -> None:
         self._engine = engine
+        self._seal = seal or NoSeal()
         self._writer = asyncio.Lock()
         self._listeners: dict[str, list[Callable[[], None]]] = {}
 
@@ -96,7 +105,7 @@ class Store:
         """A unit that may write. Raises StoreAway when the database does not answer."""
         with _naming_outages():
             async with self._one_writer(), self._engine.connect() as connection:
-                yield Unit(connection, self.ring)
+                yield Unit(connection, self.ring, self._seal)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Unit]:
@@ -104,7 +113,7 @@ class Store:
         with _naming_outages():
             async with self._engine.connect() as connection:
                 await connection.execution_options(**{READ_ONLY: True})
-                yield Unit(connection, self.ring)
+                yield Unit(connection, self.ring, self._seal)
 
     async def put(self, arrivals: Sequence[Arrival], now: datetime) -> None:
         """The door's group commit. On SQLite the whole transaction is one job of the database's thread. Raises StoreAway."""
@@ -115,11 +124,18 @@ class Store:
             return
         with _naming_outages():
             async with self._writer:
-                await put_in_one_hop(self._engine, arrivals, now)
+                await put_in_one_hop(self._engine, self._seal, arrivals, now)
         self.ring(ARRIVALS)
 
     def _one_writer(self) -> AbstractAsyncContextManager[None]:
         return self._writer if self.is_sqlite else nullcontext()
+
+    async def compact(self) -> None:
+        """On SQLite: write the file anew without what was erased, and empty the log beside it. No unit may be open."""
+        if self.is_sqlite:
+            with _naming_outages():
+                async with self._writer:
+                    await compact(self._engine)
 
     async def is_current(self) -> bool:
         """Whether the database stands at the newest migration. Raises StoreAway."""

@@ -25,6 +25,7 @@ from services.app import App
 from services.shelf import Shelf
 from store.unit import Store
 from tests.doubles.postgres import Postgres, name_of
+from tests.doubles.process import VAULT_KEY
 from tests.doubles.telegram_fake import TelegramFake
 
 DATABASES = ("sqlite", "postgresql")
@@ -144,7 +145,8 @@ def clock() -> Clock:
 
 def settings_for(database_url: str, **more: Any) -> Settings:
     """Settings that no `.env` can change."""
-    return Settings(_env_file=None, database_url=database_url, **{"media_dir": Path(MEDIA.name)} | more)
+    own = {"_env_file": None, "database_url": database_url, "vault_key": VAULT_KEY, "media_dir": Path(MEDIA.name)}
+    return Settings(**own | more)
 
 
 @pytest.fixture

@@ -7,18 +7,27 @@ from typing import Any
 
 from sqlalchemy import Executable, Row, Select, Table, func, select, update
 
+from services.keys import Vault
 from store.engine import open_engine
+from store.sql import opened
 from store.tables import inbox, outbox
+from tests.doubles.process import VAULT_KEY
 
 
 async def look(url: str, query: Select[Any]) -> list[Row[Any]]:
-    """All rows of a query."""
+    """All rows of a query, as they stand: what is sealed is read with `readable`."""
     engine = open_engine(url)
     try:
         async with engine.connect() as connection:
             return list(await connection.execute(query))
     finally:
         await engine.dispose()
+
+
+def readable(value: Any) -> Any:
+    """A sealed text or JSON value as it was."""
+    vault = Vault([VAULT_KEY])
+    return opened(value, vault) if isinstance(value, dict) else vault.open(value)
 
 
 async def change(url: str, *statements: Executable) -> None:

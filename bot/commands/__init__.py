@@ -13,6 +13,10 @@ from pydantic import ValidationError
 from typer.core import TyperGroup
 from typer.main import get_group
 
+from bot.keys import WHAT_TO_DO
+from domain.errors import KeyMissing
+from knowledge.region import RegionError
+
 # Command → module below this package, and the function or the group of commands in it.
 PLACES = {
     "serve": ("serve", "serve"),
@@ -26,6 +30,10 @@ PLACES = {
     "knowledge": ("editors", "app"),
     "region": ("region", "region"),
     "audit": ("audit", "app"),
+    "reveal": ("privacy", "reveal"),
+    "vault": ("privacy", "vault_app"),
+    "privacy": ("privacy", "privacy_app"),
+    "block": ("privacy", "block_app"),
 }
 
 
@@ -77,10 +85,13 @@ def main() -> None:
 
 
 def cli() -> None:
-    """Run a command; settings that make no sense end it with a sentence each."""
+    """Run a command. Settings that make no sense, a missing key and a broken region end it with a sentence each."""
     try:
         app()
     except ValidationError as error:
         for problem in error.errors():
             sys.stderr.write(f"SAPA_{'_'.join(str(part) for part in problem['loc']).upper()}: {problem['msg']}\n")
+        sys.exit(2)
+    except (KeyMissing, RegionError) as error:
+        sys.stderr.write(f"{WHAT_TO_DO.get(str(error), error)}\n")
         sys.exit(2)

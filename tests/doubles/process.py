@@ -25,6 +25,7 @@ TAIL = 4000
 # Settings of the developer, and what would make each start compile the program anew.
 LEFT_OUT = ("SAPA_", "PYTHONDONTWRITEBYTECODE")
 MEDIA = tempfile.TemporaryDirectory()  # of all processes, as they share it in production
+VAULT_KEY = "c2FwYS10ZXN0LWtleS1ub3QtZm9yLXJlYWwtdXNlISE="  # every program of the tests has this one
 
 
 class Stopped(NamedTuple):
@@ -79,6 +80,7 @@ class Sapa:
             "SAPA_TELEGRAM_API_URL": telegram_url,
             "SAPA_PUBLIC_URL": self.url if public else "",
             "SAPA_MEDIA_DIR": MEDIA.name,
+            "SAPA_VAULT_KEY": VAULT_KEY,
         }
         inherited = {key: value for key, value in os.environ.items() if not key.startswith(LEFT_OUT)}
         self.env = {**inherited, "PYTHONUNBUFFERED": "1", **settings, **(env or {})}

@@ -24,7 +24,7 @@ from tests.doubles.telegram_fake import TelegramFake
 from tests.doubles.telegram_updates import private_chat, user_json
 from tests.doubles.telegram_world import picture
 from tests.faults.instance import SECRET, Instance, knock, metric, settled, until_turned
-from tests.ledger import age, count, look
+from tests.ledger import age, count, look, readable
 
 Json = dict[str, Any]
 
@@ -87,7 +87,7 @@ async def test_a3_an_album_from_a_new_citizen_is_one_draft_with_ten_files_and_on
 
     assert await count(database_url, residents) == 1
     drafts = await look(database_url, select(conversations.c.data, conversations.c.step))
-    assert [(len(row.data["draft"]["files"]), row.step) for row in drafts] == [(10, "report.what")]
+    assert [(len(readable(row.data)["draft"]["files"]), row.step) for row in drafts] == [(10, "report.what")]
     assert len(fake.chat(11)) == 1
 
 
@@ -111,7 +111,7 @@ async def test_a4_what_nobody_can_read_yet_is_kept_and_answered_kindly(
     sorry = instance.app.say("start.unsupported")
     assert [shown.text for shown in fake.chat(11)] == [sorry] * len(strange)
     assert len(fake.chat(12)) == 1
-    kept = [json.loads(row.body) for row in await look(database_url, select(inbox.c.body).order_by(inbox.c.rank))]
+    kept = [json.loads(readable(row.body)) for row in await look(database_url, select(inbox.c.body).order_by(inbox.c.rank))]
     assert kept == sorted([*strange, newer], key=lambda update: update["update_id"])
 
 

@@ -55,7 +55,18 @@ OPERATORS_ONLY = (
     "error.",
 )
 RESIDENT_ERRORS = {
-    f"error.{name}" for name in ("no_ticket", "crossed", "bad_code", "move_buka", "move_sudah", "bad_rating", "rate_when_done")
+    f"error.{name}"
+    for name in (
+        "no_ticket",
+        "crossed",
+        "bad_code",
+        "move_buka",
+        "move_sudah",
+        "bad_rating",
+        "rate_when_done",
+        "too_many_tickets",
+        "too_many_guesses",
+    )
 }
 NEVER_TOLD = {"error.not_json"}  # a door turns such a body away without a word
 

@@ -15,9 +15,10 @@ from handlers.turn import DeskTurn, Turn
 from tests.guards.code import Module, modules, name_of, text_of
 
 Handler = Callable[[Any], Awaitable[Any]]
+# They lead to handlers.
 NOT_HANDLERS = frozenset(
-    {"handlers.at_desk", "handlers.conduct", "handlers.matching", "handlers.memory", "handlers.turn"}
-)  # they lead to handlers
+    {"handlers.at_desk", "handlers.conduct", "handlers.consent", "handlers.matching", "handlers.memory", "handlers.turn"}
+)
 
 
 def public_handlers() -> dict[str, Handler]:
