@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.config import ROOT
+from tests.doubles import media
 from tests.faults import bombs
 
 SECONDS = 1.0
@@ -105,3 +106,33 @@ def test_a_csv_that_is_a_bomb_is_refused_at_once(bomb: bombs.Bomb, why: str, tmp
 def test_the_frame_around_the_bombs_is_a_workbook(tmp_path: Path) -> None:
     bombs.a_good_one(tmp_path / "good.xlsx")
     assert read(tmp_path / "good.xlsx").said == ""
+
+
+PICTURE = """
+import json, pathlib, sys, time
+from bot.media.images import clean
+from bot.media.sandbox import Unfit
+
+def peak():
+    lines = pathlib.Path("/proc/self/status").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith("VmHWM")).split()[1])
+
+pathlib.Path("/proc/self/clear_refs").write_text("5")  # the peak begins here
+before, start, said = peak(), time.process_time(), ""
+try:
+    clean(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[1] + ".copy"))
+except Unfit as unfit:
+    said = str(unfit)
+print(json.dumps([time.process_time() - start, peak() - before, said]))
+"""
+
+
+def test_170_megapixels_in_20_kilobytes_are_refused_at_once(tmp_path: Path) -> None:
+    (tmp_path / "bomb.png").write_bytes(media.bomb())
+    assert len(media.bomb()) < 25_000
+    command = [sys.executable, "-c", PICTURE, str(tmp_path / "bomb.png")]
+    done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    seconds, growth, said = json.loads(done.stdout)
+    assert said == "too_many_pixels"
+    assert seconds <= SECONDS
+    assert growth < GROWTH

@@ -28,6 +28,7 @@ from domain.messages import Arrival, Kind, Letter, LetterKind, Rate
 from domain.people import CODE_LIFETIME, Desk, Invite, InviteKind, Role, code_digest, new_code
 from knowledge.phrases import load_phrases
 from services.app import App
+from services.shelf import Shelf
 from store.intake import Intake
 from store.tables import outbox
 from store.unit import Store
@@ -393,9 +394,15 @@ class FakePerson(Voice):
 
     async def sends_photo(self, caption: str | None = None, album: str | None = None, to: Message | None = None) -> None:
         await self.world.knows(to)
-        sizes = self.world.fake.world.photo_json(f"photo {next(self.world.numbers)}".encode())
+        sizes = self.world.fake.world.photo_json(picture(next(self.world.numbers)))
         more = {"caption": caption, "media_group_id": album}
         await self.sends({"photo": sizes, **{key: value for key, value in more.items() if value}}, to)
+
+    async def sends_file(self, data: bytes, name: str = "IMG_0001.jpg", *, to: Message | None = None, size: int = 0) -> str:
+        """As a document, which Telegram leaves as it is; its file_id."""
+        file_id = self.world.fake.world.add_file(data, "documents/file_{}", name=name, size=size)
+        await self.sends({"document": self.world.fake.world.media_json("document", file_id)}, to)
+        return file_id
 
     async def sends_place(self, lat: float, lon: float) -> None:
         await self.taken(self.voice.sends_location(lat, lon))
@@ -477,8 +484,9 @@ class TurnsWorld(FakeWorld):
         self.store, self.clock = store, clock
 
     async def __aenter__(self) -> Self:
-        self.channel = Hurried(self.fake.token, self.fake.url, 1000.0, build.known_secrets(self.store, "telegram"))
-        app = await build.build_app(settings_for(self.database_url), self.store, [self.channel], remembered_knowledge)
+        settings, secrets = settings_for(self.database_url), build.known_secrets(self.store, "telegram")
+        self.channel = Hurried(self.fake.token, self.fake.url, 1000.0, secrets, Shelf(settings.media_dir).path)
+        app = await build.build_app(settings, self.store, [self.channel], remembered_knowledge)
         app.now = self.clock
         self.parts = Parts(app, Intake(self.store, self.clock), Worker(app))
         return self
@@ -541,8 +549,9 @@ class EmulatorPerson(Voice):
     async def sends_photo(self, caption: str | None = None, album: str | None = None, to: Message | None = None) -> None:
         await self.world.knows(to)
         async with self.world.one_at_a_time:
-            file_id = f"photo-{next(self.world.numbers)}"
-            self.world.emu.core.assets[file_id] = {"filename": "foto.jpg", "data": picture(), "size": len(picture())}
+            number = next(self.world.numbers)
+            file_id, data = f"photo-{number}", picture(number)
+            self.world.emu.core.assets[file_id] = {"filename": "foto.jpg", "data": data, "size": len(data)}
             size = {"file_id": file_id, "file_unique_id": f"{file_id}-u", "width": 64, "height": 48}
             content = {"photo": [size], **({"caption": caption} if caption else {})}
             await self.world.emu.sends(self.user, content, group=self.group, reply_to=shown_of(to))
