@@ -20,6 +20,7 @@ log = structlog.get_logger()
 RETRY_SECONDS = (1.0, 2.0, 5.0, 10.0)  # the last one repeats
 POLL_SECONDS = 25
 COMMANDS = ("start", "lapor", "status", "petugas", "bahasa", "privasi", "batal", "bantuan")
+GROUP_COMMANDS = ("antrian", "cari", "rekap", "catat", "bantuan")
 REVOKED_RETRY_SECONDS = 60.0
 
 
@@ -50,11 +51,12 @@ async def _register(app: App, channel: Telegram, webhook: tuple[str, str] | None
         await channel.register_webhook(url, secret)
     else:
         await channel.remove_webhook()
-    await channel.set_commands(commands(app))
+    await channel.set_commands(commands(app, GROUP_COMMANDS), groups=True)
+    await channel.set_commands(commands(app, COMMANDS))
 
 
-def commands(app: App) -> Sequence[Command]:
-    return [Command(name, app.say(f"command.{name}")) for name in COMMANDS]
+def commands(app: App, names: Sequence[str]) -> Sequence[Command]:
+    return [Command(name, app.say(f"command.{name}")) for name in names]
 
 
 async def poll(app: App, channel: Telegram, intake: Intake) -> None:

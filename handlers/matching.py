@@ -71,6 +71,11 @@ def desk_command(name: str) -> Callable[[DeskTurn], bool]:
     return lambda turn: turn.incoming.kind in (Kind.TEXT, Kind.PHOTO, Kind.FILE) and command_of(turn.text) == name
 
 
+def any_desk_command(turn: DeskTurn) -> bool:
+    """Also below a photo: no resident should read a command."""
+    return turn.incoming.kind in (Kind.TEXT, Kind.PHOTO, Kind.FILE) and bool(command_of(turn.text))
+
+
 def answers_a_question(turn: DeskTurn) -> bool:
     """A reply to a message in which we asked an operator for words."""
     return quotes_a_ticket(turn) and turn.said is not None and turn.said.dedupe_key.startswith("ask:")

@@ -30,6 +30,7 @@ from handlers import (
 from handlers.matching import (
     answers_a_question,
     any_command,
+    any_desk_command,
     anything,
     both,
     button,
@@ -188,7 +189,7 @@ DESK: tuple[tuple[Callable[[DeskTurn], bool], DeskHandler], ...] = (
     (command("cari"), desk_lists.search),
     (command("rekap"), desk_lists.figures),
     (desk_command("catat"), desk_answers.note),
-    (any_command, desk.unknown_command),
+    (any_desk_command, desk.unknown_command),
     (answers_a_question, desk_moves.explain),
     (quotes_a_ticket, desk_answers.answer),
     (anything, desk.nothing),

@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import math
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -43,6 +42,7 @@ EARTH_KM = 6371.0
 MAX_LABEL = 24  # characters: WhatsApp cuts a list row after them
 VILLAGE_COLUMNS = ["kode", "kecamatan", "jenis", "nama"]
 VILLAGE_KINDS = ("desa", "kelurahan")
+SAID = ("name", "short_name", "code", "timezone", "map_url", "coordinator", "other_category")  # texts of region.toml
 SMALL_TALK = 3  # words beside what is asked: "pak", "ya", "mohon"
 
 
@@ -179,17 +179,13 @@ def load_region(folder: Path) -> Region:
 
 def read_region(folder: Path, file: Path, top: Table) -> Region:
     """`file` holds `top`; the other files lie beside it. Raises RegionError."""
-    villages, text = read_villages(folder / "villages.csv"), partial(text_of, top, place=file)
+    villages = read_villages(folder / "villages.csv")
     agencies = read_tables(folder / "agencies.toml", "agency", read_agency)
     return Region(
-        name=text("name"),
-        short_name=text("short_name"),
-        code=text("code"),
-        timezone=text("timezone"),
-        map_url=text("map_url"),
-        **{key: number_of(top, key, file) for key in ("centre_lat", "centre_lon", "radius_km")},
-        coordinator=text("coordinator"),
-        other_category=text("other_category"),
+        **{key: text_of(top, key, file) for key in SAID},
+        centre_lat=number_of(top, "centre_lat", file),
+        centre_lon=number_of(top, "centre_lon", file),
+        radius_km=number_of(top, "radius_km", file),
         agencies=agencies,
         categories=read_tables(folder / "categories.toml", "category", read_category),
         villages=villages,

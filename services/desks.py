@@ -63,8 +63,8 @@ async def served_by(app: App, unit: Unit, desk: Desk) -> list[str]:
     """The agencies whose tickets appear on a desk: its own, and for the coordinator's those that have no desk."""
     if desk.agency != app.region.coordinator:
         return [desk.agency]
-    others = [agency for agency in app.region.agencies if not await unit.people.desks_of(agency, desk.trial)]
-    return list(dict.fromkeys([desk.agency, *others]))
+    served = {other.agency for other in await unit.people.all_desks() if other.trial == desk.trial}
+    return [desk.agency, *(agency for agency in app.region.agencies if agency not in served | {desk.agency})]
 
 
 async def dismiss(app: App, unit: Unit, operator_id: int, agency: str = "") -> list[str]:

@@ -244,8 +244,10 @@ class Telegram:
     async def remove_webhook(self) -> None:
         await self.call("deleteWebhook")
 
-    async def set_commands(self, commands: Sequence[Command]) -> None:
-        await self.call("setMyCommands", commands=[{"command": one.name, "description": one.description} for one in commands])
+    async def set_commands(self, commands: Sequence[Command], *, groups: bool = False) -> None:
+        """The menu of commands: of all chats, or of groups alone."""
+        shown = [{"command": one.name, "description": one.description} for one in commands]
+        await self.call("setMyCommands", commands=shown, scope={"type": "all_group_chats"} if groups else None)
 
     async def poll(self, offset: int, seconds: int) -> list[Arrival]:
         """Wait for updates from `offset` on, raw: python-telegram-bot throws a whole batch away when one cannot be parsed."""

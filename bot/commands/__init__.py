@@ -28,6 +28,7 @@ PLACES = {
     "route": ("route", "route"),
     "evaluate": ("route", "evaluate"),
     "knowledge": ("editors", "app"),
+    "operator": ("operators", "app"),
     "region": ("region", "region"),
     "audit": ("audit", "app"),
     "reveal": ("privacy", "reveal"),

@@ -50,7 +50,7 @@ async def _open_desk(app: App) -> None:
     async with app.store.unit() as unit:
         for agency in app.region.agencies:
             await unit.people.bind_desk(Desk(NAME, DESK, agency, trial=True), app.now())
-            await unit.people.enrol(NAME, OPERATOR, OPERATOR, agency, Role.OPERATOR, app.now())
+            await unit.people.enrol(NAME, OPERATOR, OPERATOR, agency, Role.HEAD, app.now())
         await unit.commit()
 
 

@@ -21,11 +21,15 @@ from bot.config import ROOT
 from domain.errors import Delayed, Invalid, Refused
 from domain.messages import Button, Incoming, Kind, Letter, LetterKind, Location, Media, Reply
 from domain.text import LONGEST_SENT, plain, split, units
+from domain.ticket import Move
 from handlers import article as shown_article
+from handlers.desk_answers import SEND
+from knowledge.answers import MAX_ID as LONGEST_ANSWER
 from knowledge.article import PARTS, Article, load_articles, parse_article
 from knowledge.phrases import load_phrases
+from knowledge.reasons import MAX_ID
 from knowledge.region import load_region
-from services.card_text import CARD_MOVES
+from services.card_text import CARD, CARD_MOVES, FEWER, FIELD, MORE, NOTE, READY
 from tests.doubles import telegram_faults as faults
 from tests.doubles.process import free_port
 from tests.doubles.telegram_fake import TelegramFake
@@ -137,7 +141,9 @@ async def test_what_happens_to_chats(fake: TelegramFake, channel: Telegram) -> N
     forum = fake.group(-1_001_234_567_899, forum=True)
     topic = forum.topic("Aduan", siti)
     inside = parsed(channel, forum.member(siti, topic).says("halo"))
-    assert (inside.kind, inside.text, inside.reply_to) == (Kind.TEXT, "halo", str(topic))
+    assert (inside.kind, inside.text, inside.thread, inside.forum) == (Kind.TEXT, "halo", str(topic), True)
+    assert inside.reply_to == "", "what opened the topic was not answered"
+    assert not parsed(channel, group.member(siti).says("halo")).forum
     joined = {"new_chat_members": [{"id": 5, "is_bot": False, "first_name": "Budi"}]}
     assert parsed(channel, group.member(siti).sends(joined)).kind is Kind.SILENT
 
@@ -240,6 +246,35 @@ async def test_files_quotes_edits_and_acknowledgements(fake: TelegramFake, chann
         assert file
         await channel.send(letter("", media=file))
         assert fake.chat(SITI)[-1].kind == kind
+
+
+async def test_a_topic_is_opened_closed_and_opened_again(fake: TelegramFake, channel: Telegram) -> None:
+    forum = fake.group(FORUM, forum=True)
+    opened = await channel.send(topic(LetterKind.TOPIC, "MGT-26-000001-W Jalan **rusak**"))
+    assert opened.external_id == str(forum.topic_named("MGT-26-000001-W Jalan rusak"))
+    await channel.send(letter("kartu", to=FORUM, thread=opened.external_id))
+    assert fake.chat(FORUM)[0].thread_id == int(opened.external_id)
+    for kind in (LetterKind.CLOSE_TOPIC, LetterKind.REOPEN_TOPIC):
+        await channel.send(topic(kind, thread=opened.external_id))
+    assert [len(fake.called(method)) for method in ("closeForumTopic", "reopenForumTopic")] == [1, 1]
+    with pytest.raises(Refused, match="no_topic"):
+        await channel.send(topic(LetterKind.CLOSE_TOPIC))
+
+
+async def test_a_letter_into_a_topic_that_is_gone_goes_to_the_group(fake: TelegramFake, channel: Telegram) -> None:
+    fake.group(FORUM, forum=True)
+    await channel.send(letter("halo", to=FORUM, thread="4711"))
+    assert [(shown.text, shown.thread_id) for shown in fake.chat(FORUM)] == [("halo", None)]
+
+
+async def test_a_group_without_topics_opens_none(fake: TelegramFake, channel: Telegram) -> None:
+    fake.group(FORUM)
+    with pytest.raises(Refused):
+        await channel.send(topic(LetterKind.TOPIC, "MGT-26-000001-W"))
+
+
+def topic(kind: LetterKind, title: str = "", thread: str = "") -> Letter:
+    return Letter("telegram", str(FORUM), Reply(title), kind, thread=thread)
 
 
 async def test_an_edit_of_nothing_is_refused(channel: Telegram) -> None:
@@ -394,9 +429,12 @@ def longest_ids() -> list[str]:
     reports = [f"report:{key}" for key in REGION.categories] + [f"r:abcdef:category:{key}" for key in REGION.categories]
     villages = [f"r:abcdef:village:{village.code}" for village in REGION.villages]
     agencies = [f"k:{LARGEST_ID}:ke:{key}" for key in REGION.agencies]
-    moves = [f"k:{LARGEST_ID}:{move}" for move in CARD_MOVES]
+    moves = [f"k:{LARGEST_ID}:{move}" for move in (*CARD_MOVES, FIELD, NOTE, MORE, FEWER, CARD)]
+    reasons = [f"k:{LARGEST_ID}:{Move.CLOSE}:{key}" for key in REGION.reasons.closing]
+    reasons += [f"k:{LARGEST_ID}:{Move.ARCHIVE}:{'x' * MAX_ID}"]
+    answers = [f"j:{LARGEST_ID}:{READY}:{'x' * LONGEST_ANSWER}", f"j:{LARGEST_ID}:{SEND}:{LARGEST_ID}"]
     tickets = [f"{name}:{LARGEST_ID}" for name in ("ticket", "add", "reopen", "continue", "fresh")]
-    return [*parts, *topics, *domains, *reports, *villages, *agencies, *moves, *tickets]
+    return [*parts, *topics, *domains, *reports, *villages, *agencies, *moves, *reasons, *answers, *tickets]
 
 
 def test_every_button_id_fits_into_telegrams_64_bytes() -> None:

@@ -191,7 +191,7 @@ class World(ABC):
         """Wait until it holds."""
 
     @abstractmethod
-    async def desk(self, agency: str) -> Voice:
+    async def desk(self, agency: str, role: Role = Role.OPERATOR, *, forum: bool = False) -> Voice:
         """A known operator of the agency in its bound group."""
 
     # Only with GROUPS
@@ -204,7 +204,14 @@ class World(ABC):
         """A person's voice in a group."""
         raise NotImplementedError
 
-    async def invite(self, agency: str, kind: str = "desk", *, by_hand: bool = False) -> str:
+    async def colleague(self, desk: Voice, agency: str, role: Role = Role.OPERATOR) -> Voice:
+        """One more operator of the agency in the group."""
+        person = self.resident()
+        await person.says(f"/gabung {await self.invite(agency, 'operator', role=role)}")
+        await person.sees("operator.joined")
+        return self.member(desk.chat, person)
+
+    async def invite(self, agency: str, kind: str = "desk", *, by_hand: bool = False, role: Role = Role.OPERATOR) -> str:
         """A one-time code; `by_hand`: as an admin makes it, with the real command."""
         raise NotImplementedError
 
@@ -330,18 +337,21 @@ class TerminalWorld(World):
     def resident(self) -> Voice:
         return TerminalVoice(self, f"resident{next(self.numbers)}")
 
-    async def desk(self, agency: str) -> Voice:
+    async def desk(self, agency: str, role: Role = Role.OPERATOR, *, forum: bool = False) -> Voice:
+        async with self.store.unit() as unit:
+            await unit.people.enrol(terminal.NAME, terminal.OPERATOR, "Budi", agency, role, self._now())
+            await unit.commit()
         return TerminalVoice(self, terminal.DESK)
 
 
 # ------------------------------------------------------------------ Telegram
 
 
-async def invited(store: Store, agency: str, kind: str, now: datetime) -> str:
+async def invited(store: Store, agency: str, kind: str, now: datetime, role: Role = Role.OPERATOR) -> str:
     """What the command does, without building a whole program for it."""
     code = new_code()
     async with store.unit() as unit:
-        await unit.people.invite(Invite(code_digest(code), InviteKind(kind), agency, Role.OPERATOR, now + CODE_LIFETIME))
+        await unit.people.invite(Invite(code_digest(code), InviteKind(kind), agency, role, now + CODE_LIFETIME))
         await unit.commit()
     return code
 
@@ -362,21 +372,23 @@ class TelegramWorld(World):
 
     groups = itertools.count(-5_001, -1)
 
-    async def desk(self, agency: str) -> Voice:
-        group = self.group()
+    async def desk(self, agency: str, role: Role = Role.OPERATOR, *, forum: bool = False) -> Voice:
+        group = self.group(forum=forum)
         operator = self.member(group, self.resident())
-        await operator.says(f"/ikat {await self.invite(agency)}")
+        await operator.says(f"/ikat {await self.invite(agency, role=role)}")
         await operator.sees("Grup ini sekarang meja")
         self.bound.add(group)
         return operator
 
-    async def invite(self, agency: str, kind: str = "desk", *, by_hand: bool = False) -> str:
+    async def invite(self, agency: str, kind: str = "desk", *, by_hand: bool = False, role: Role = Role.OPERATOR) -> str:
         if by_hand:
-            done = await Sapa(database_url=self.database_url, telegram_token="").run("invite", agency, "--kind", kind)
+            done = await Sapa(database_url=self.database_url, telegram_token="").run(
+                "invite", agency, "--kind", kind, "--role", role.value
+            )
             assert done.code == 0, done.stdout
             return str(CODE.findall(done.stdout)[0])
         async with build.open_store(settings_for(self.database_url)) as store:
-            return await invited(store, agency, kind, build.utc_now())
+            return await invited(store, agency, kind, build.utc_now(), role)
 
 
 class FakePerson(Voice):
@@ -500,10 +512,10 @@ class TurnsWorld(FakeWorld):
     async def until(self, condition: Callable[[], object]) -> None:
         assert condition(), f"not so:\n{self.fake.picture()}"
 
-    async def invite(self, agency: str, kind: str = "desk", *, by_hand: bool = False) -> str:
+    async def invite(self, agency: str, kind: str = "desk", *, by_hand: bool = False, role: Role = Role.OPERATOR) -> str:
         if by_hand:
-            return await super().invite(agency, kind, by_hand=True)
-        return await invited(self.store, agency, kind, self.clock())
+            return await super().invite(agency, kind, by_hand=True, role=role)
+        return await invited(self.store, agency, kind, self.clock(), role)
 
 
 class FakeProcessWorld(FakeWorld):

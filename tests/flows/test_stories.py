@@ -20,7 +20,7 @@ from store.unit import Store
 from tests.conftest import Clock, sqlite_url
 from tests.doubles.postgres import Postgres
 from tests.doubles.telegram_fake import TelegramFake
-from tests.flows import operator_stories, place_stories, resident_stories
+from tests.flows import desk_stories, operator_stories, place_stories, resident_stories
 from tests.flows.drivers import (
     ALBUMS,
     CLOCK,
@@ -38,6 +38,7 @@ from tests.flows.stories import STORIES, Story
 
 assert resident_stories
 assert operator_stories
+assert desk_stories
 assert place_stories
 
 Key = tuple[str, str]  # driver, story

@@ -10,7 +10,7 @@ from itertools import chain
 import pytest
 
 from bot.channels.terminal import DESK, RESIDENT
-from bot.connection import COMMANDS
+from bot.connection import COMMANDS, GROUP_COMMANDS
 from domain.promise import PromiseKind, Stage
 from domain.retry import End
 from domain.ticket import EntryKind, Move, State, TicketKind
@@ -93,7 +93,7 @@ PUT_TOGETHER: Mapping[str, tuple[str, ...]] = {
     "part.": (*PARTS, "sumber"),
     "file.": REASONS,
     "undelivered.": ("blocked", *End),
-    "command.": COMMANDS,
+    "command.": (*COMMANDS, *GROUP_COMMANDS),
     "chat.prompt_": (RESIDENT, DESK),
     "chat.now_": (RESIDENT, DESK),
 }

@@ -8,7 +8,7 @@ import inspect
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from bot.connection import COMMANDS
+from bot.connection import COMMANDS, GROUP_COMMANDS
 from handlers.matching import anything
 from handlers.routes import DESK, RESIDENT
 from handlers.turn import DeskTurn, Turn
@@ -87,3 +87,4 @@ def test_every_open_question_has_a_route_and_every_route_a_question() -> None:
 
 def test_every_command_of_the_menu_has_a_route() -> None:
     assert set(COMMANDS) <= named_in_routes("command")
+    assert set(GROUP_COMMANDS) <= named_in_routes("command") | named_in_routes("desk_command")
