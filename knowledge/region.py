@@ -15,6 +15,7 @@ from knowledge.agencies import Agency, check_agencies, read_agency
 from knowledge.care import Care, EmergencyNumber, check_care, read_care, read_emergency
 from knowledge.facilities import Facilities, Facility, load_facilities
 from knowledge.names import NameFinder, agency_finder, facility_finder
+from knowledge.needs import Need, read_needs
 from knowledge.places import PlaceFinder, Village, Words, words_of
 from knowledge.promises import Promises, load_promises
 from knowledge.reasons import Reasons, load_reasons
@@ -39,15 +40,6 @@ MAX_LABEL = 24  # characters: WhatsApp cuts a list row after them
 VILLAGE_COLUMNS = ["kode", "kecamatan", "jenis", "nama"]
 VILLAGE_KINDS = ("desa", "kelurahan")
 SMALL_TALK = 3  # words beside what is asked: "pak", "ya", "mohon"
-
-
-@dataclass(frozen=True, slots=True)
-class Need:
-    """Something an agency must know to act. `label`: on a card; `ask`: the question to the resident."""
-
-    id: str
-    label: str
-    ask: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,15 +235,6 @@ def read_category(row: Table, place: str) -> Category:
         needs=texts_of(row, "needs", place),
         field=flag_of(row, "field", place, default=False),
     )
-
-
-def read_needs(file: Path) -> dict[str, Need]:
-    """The [[need]] tables; a region may do without."""
-    return read_tables(file, "need", read_need) if "need" in read_toml(file) else {}
-
-
-def read_need(row: Table, place: str) -> Need:
-    return Need(text_of(row, "id", place), text_of(row, "label", place), text_of(row, "ask", place))
 
 
 def read_words(row: Table, file: Path) -> Words:
