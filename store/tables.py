@@ -20,9 +20,21 @@ from sqlalchemy import (
 )
 
 from store.columns import NOTHING, ZERO, Moment, identity, metadata, moment
-from store.ticket_tables import corrections, counters, entries, followers, promises, tickets
+from store.ticket_tables import corrections, counters, entries, followers, holders, pins, promises, tickets, tries
 
-__all__ = ["Moment", "corrections", "counters", "entries", "followers", "metadata", "promises", "tickets"]
+__all__ = [
+    "Moment",
+    "corrections",
+    "counters",
+    "entries",
+    "followers",
+    "holders",
+    "metadata",
+    "pins",
+    "promises",
+    "tickets",
+    "tries",
+]
 
 inbox = Table(
     "inbox",

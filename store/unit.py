@@ -19,6 +19,7 @@ from store.articles import Articles
 from store.conversations import Conversations
 from store.engine import READ_ONLY
 from store.feedback import Feedback
+from store.holders import Holders
 from store.inbox import Inbox, put_in_one_hop
 from store.migrate import is_current
 from store.outbox import Outbox
@@ -44,6 +45,7 @@ class Unit:
         self.articles = Articles(connection)
         self.feedback = Feedback(connection)
         self.promises = Promises(connection)
+        self.holders = Holders(connection)
         self.records = Records(connection)
 
     async def commit(self, wake: str = "") -> None:
