@@ -17,12 +17,16 @@ from store.tables import conversations, identities, residents
 
 @dataclass(slots=True)
 class Conversation:
-    """`step` names the question that was asked last ("" = none), `data` is what was gathered: plain JSON values."""
+    """`step` names the question that was asked last ("" = none), `data` is what was gathered: plain JSON values.
+
+    `heard_at`: when the resident wrote here before, None for the first time.
+    """
 
     chat_key: str
     resident: Resident
     step: str = ""
     data: dict[str, Any] = field(default_factory=dict)
+    heard_at: datetime | None = None
 
 
 Identity = tuple[str, str]  # channel, the person's id there
@@ -61,7 +65,7 @@ class Conversations:
     async def load(self, chat_keys: Sequence[str]) -> dict[str, Conversation]:
         """The known conversations of these chats."""
         found = await self._connection.execute(KNOWN, {"chats": list(chat_keys)})
-        return {row.chat_key: Conversation(row.chat_key, _resident(row.resident_id, row), row.step, row.data) for row in found}
+        return {row.chat_key: _conversation(row) for row in found}
 
     async def open(self, newcomers: Sequence[Newcomer], now: datetime) -> dict[str, Conversation]:
         """Conversations of chats seen for the first time; a resident is made for each identity that is not known yet."""
@@ -116,6 +120,10 @@ class Conversations:
 
     async def find(self, chat_key: str) -> Conversation | None:
         return (await self.load([chat_key])).get(chat_key)
+
+
+def _conversation(row: Row[Any]) -> Conversation:
+    return Conversation(row.chat_key, _resident(row.resident_id, row), row.step, row.data, row.last_inbound_at)
 
 
 def _resident(identifier: int, row: Row[Any]) -> Resident:

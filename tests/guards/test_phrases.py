@@ -36,7 +36,18 @@ NOT_SAID = ("step", "go")  # names of questions look like keys and are none
 # What only operators read is said in Indonesian alone, but for the problems that residents meet, too.
 OPERATORS_ONLY = ("desk.", "card.", "note.", "state.", "clock.", "promise.", "rating.", "undelivered.", "error.")
 RESIDENT_ERRORS = {
-    f"error.{name}" for name in ("no_ticket", "crossed", "bad_code", "move_buka", "move_sudah", "bad_rating", "rate_when_done")
+    f"error.{name}"
+    for name in (
+        "no_ticket",
+        "crossed",
+        "bad_code",
+        "move_buka",
+        "move_sudah",
+        "bad_rating",
+        "rate_when_done",
+        "no_claim",
+        "too_many_tries",
+    )
 }
 NEVER_TOLD = {"error.not_json"}  # a door turns such a body away without a word
 
@@ -51,6 +62,7 @@ PUT_TOGETHER: Mapping[str, tuple[str, ...]] = {
     "rating.": ("1", "2", "3", "4"),
     "button.done_": DONE_ANSWERS,
     "button.rate_": ("1", "2", "3", "4"),
+    "words.rate_": ("1", "2", "3", "4"),
     "error.move_": tuple(Move),
     "button.": CARD_MOVES,
     "button.edit_": ("text", "place", "category", "files"),

@@ -15,7 +15,18 @@ from handlers.turn import DeskTurn, Turn
 from tests.guards.code import Module, modules, name_of, text_of
 
 Handler = Callable[[Any], Awaitable[Any]]
-NOT_HANDLERS = frozenset({"handlers.conduct", "handlers.matching", "handlers.memory", "handlers.turn"})  # they lead to handlers
+HELPERS = (
+    "conduct",
+    "draft",
+    "filing",
+    "matching",
+    "memory",
+    "needs",
+    "own",
+    "timeline",
+    "turn",
+)  # they serve handlers
+NOT_HANDLERS = frozenset(f"handlers.{name}" for name in HELPERS)
 
 
 def public_handlers() -> dict[str, Handler]:
