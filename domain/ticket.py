@@ -194,6 +194,22 @@ class Follower:
     address: str
 
 
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """An operator wrote to a ticket's resident, last at `at`."""
+
+    ticket_id: int
+    number: str
+    agency: str
+    state: State
+    at: datetime
+
+    @property
+    def key(self) -> str:
+        """Names this one thing that was said."""
+        return f"{self.ticket_id}:{self.at.isoformat()}"
+
+
 def after(state: State, move: Move) -> State:
     """The state that `move` leads to. Raises WrongMoment where the table has no such move."""
     try:

@@ -1,10 +1,9 @@
-"""Who writes too fast, guesses numbers or is blocked. Calls for help come before all of this in the table of routes."""
+"""Who writes too fast or is blocked. Calls for help come before all of this in the table of routes."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from domain.errors import WrongMoment
 from domain.messages import Kind, Rate
 from domain.rates import Bucket
 from handlers.emergency import numbers_text
@@ -20,13 +19,6 @@ def spend(turn: Turn) -> None:
     limits = turn.app.region.limits
     if turn.incoming.kind in COUNTED:
         turn.over_budget = not _take(turn, "pace", Rate(limits.messages_a_minute / 60, limits.messages_at_once))
-
-
-def guessed_wrong(turn: Turn) -> None:
-    """A ticket that is not theirs. Raises WrongMoment after too many: "none" and "not yours" read alike here, too."""
-    limits = turn.app.region.limits
-    if not _take(turn, "guesses", Rate(limits.guesses_an_hour / 3600, limits.guesses_at_once)):
-        raise WrongMoment("error.too_many_guesses")
 
 
 def _take(turn: Turn, name: str, rate: Rate) -> bool:

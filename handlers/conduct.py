@@ -9,7 +9,8 @@ from datetime import timedelta
 from domain.errors import Crossed, Problem
 from domain.messages import Arrival, Incoming, Kind, Letter, LetterKind, Reply
 from domain.people import DEFAULT_LANGUAGE, Desk
-from handlers import abuse, consent, memory
+from domain.ticket import Spoken
+from handlers import abuse, consent, memory, talk
 from handlers.routes import desk_handler_for, handler_for
 from handlers.start import back_row
 from handlers.turn import DeskTurn, Replies, Turn
@@ -34,11 +35,11 @@ async def conduct(app: App, unit: Unit, heard: Sequence[Heard]) -> None:
     """Answer arrivals of different chats within one unit."""
     known = await _conversations(app, unit, [one for one in heard if one.incoming.private])
     residents = [conversation.resident.id for conversation in known.values()]
-    answered = await unit.tickets.answered(residents, app.now() - CONTINUES_FOR) if residents else {}
+    spoken = await unit.tickets.spoken(residents, app.now() - CONTINUES_FOR) if residents else {}
     for one in heard:
         if one.incoming.private:
             conversation = known[one.arrival.chat_key]
-            await _resident_turn(app, unit, one.incoming, conversation, answered.get(conversation.resident.id))
+            await _resident_turn(app, unit, one.incoming, conversation, spoken.get(conversation.resident.id))
         else:
             await _desk_turn(app, unit, one)
 
@@ -58,8 +59,8 @@ def _newcomer(app: App, one: Heard) -> Newcomer:
     return Newcomer(one.arrival.chat_key, incoming.channel, incoming.sender, DEFAULT_LANGUAGE, trial)
 
 
-async def _resident_turn(app: App, unit: Unit, incoming: Incoming, conversation: Conversation, answered: str | None) -> None:
-    turn = Turn(app, unit, incoming, conversation, await _quoted(unit, incoming), answered)
+async def _resident_turn(app: App, unit: Unit, incoming: Incoming, conversation: Conversation, spoken: Spoken | None) -> None:
+    turn = Turn(app, unit, incoming, conversation, await _quoted(unit, incoming), spoken)
     memory.grow_old(turn)
     memory.speak_as_written(turn)
     await consent.go_on(turn)
@@ -70,6 +71,7 @@ async def _resident_turn(app: App, unit: Unit, incoming: Incoming, conversation:
         replies = [turn.reply(problem.key, back_row(turn), **problem.values)]
     except Crossed:
         replies = [turn.reply("error.crossed", back_row(turn))]
+    replies = [*talk.over(turn), *replies] if replies else replies
     replies = consent.with_notice(turn, replies)
     unit.conversations.keep(conversation, app.now())
     _acknowledge(app, unit, incoming, turn.toast)

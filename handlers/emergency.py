@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from domain.messages import Kind, Reply
-from handlers import memory, report
+from handlers import memory, report, talk
 from handlers.start import back_row
 from handlers.turn import Replies, Turn
 from knowledge.care import Care
@@ -55,7 +55,7 @@ def in_the_middle(turn: Turn) -> bool:
 
     Who wants to die is asked nothing else now.
     """
-    asked = turn.conversation.step.partition(".")[0] in ("report", "ticket", "operator")
+    asked = turn.conversation.step.partition(".")[0] in ("report", "ticket", "operator") or talk.goes_on(turn)
     return (asked or turn.quoted_ticket is not None) and turn.distress is not Distress.SUICIDE and danger(turn)
 
 

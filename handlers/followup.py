@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from domain.feedback import Miss
 from domain.messages import Kind, Reply
-from handlers import ask, memory, status
+from handlers import ask, memory, talk
 from handlers.start import back_row
 from handlers.turn import Replies, Turn
 from knowledge.article import Article
@@ -19,7 +19,7 @@ COMMANDS = (DecisionKind.EMERGENCY, DecisionKind.STATUS, DecisionKind.OPERATOR)
 def asks_on(turn: Turn) -> bool:
     """A short question that only makes sense with the topic of the last answer."""
     topic_id = memory.recent_topic(turn)
-    if turn.incoming.kind is not Kind.TEXT or not topic_id or status.was_answered_lately(turn):
+    if turn.incoming.kind is not Kind.TEXT or not topic_id or talk.was_answered_lately(turn):
         return False
     asked = turn.app.knowledge.ear.asked(turn.text)
     if asked is None or not asked.incomplete or turn.decision.kind in COMMANDS:

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Any
 
-from domain.messages import Button, Location, Media, Reply
-from domain.text import one_line
-from domain.ticket import NewTicket, Place, Ticket, TicketKind
+from domain.messages import Location, Reply
+from handlers import filing, needs
+from handlers.draft import Draft, cancel_of, draft_of, press_of
 from handlers.start import back_row
-from handlers.turn import Replies, Rows, Turn
-from knowledge.region import Category, Village
-from services.places import place_words
-from services.routing import Way, way_of_report
-from services.tickets import open_ticket
+from handlers.turn import Replies, Turn
+from knowledge.region import Village
 
 MOST_FILES = 10
-SUMMARY_TEXT = 300
-Draft = dict[str, Any]
 
 
 # ------------------------------------------------------------------ beginning
@@ -53,7 +48,7 @@ def start_with(turn: Turn, text: str = "", category: str = "") -> Replies:
     """Begin with what was said already."""
     draft = _new_draft(turn)
     if category:
-        _set_category(draft, category)
+        _set_category(turn, draft, category)
     _keep_words(turn, draft, text)
     return _next(turn, draft)
 
@@ -65,28 +60,22 @@ def _new_draft(turn: Turn) -> Draft:
     return {"id": secrets.token_hex(3), "category": "", "text": "", "place": {}, "files": files, "done": []}
 
 
-def draft_of(turn: Turn) -> Draft | None:
-    """The report that is being taken, if any."""
-    return turn.data.get("draft") if turn.conversation.step.startswith("report.") else None
-
-
 # ------------------------------------------------------------------ which step comes next
 
 
 def _next(turn: Turn, draft: Draft, *before: Reply) -> Replies:
     """Ask for the first thing that is missing."""
-    ask = _ask_what
-    for missing, question in (
+    steps = (
         (not draft["text"], _ask_what),
         (not draft["place"], _ask_where),
         (_village_open(turn, draft), _ask_village),
-    ):
-        if missing:
-            ask = question
-            break
-    else:
-        ask = _ask_confirm if "photo" in draft["done"] else _ask_photo
-    return [*before, ask(turn, draft)]
+        ("photo" not in draft["done"], _ask_photo),
+    )
+    ask = next((question for missing, question in steps if missing), None)
+    if ask:
+        return [*before, ask(turn, draft)]
+    need = needs.open_need(turn, draft)
+    return [*before, needs.ask(turn, draft, need) if need else filing.ask_confirm(turn, draft)]
 
 
 def ask_again(turn: Turn) -> Replies:
@@ -103,12 +92,12 @@ def _village_open(turn: Turn, draft: Draft) -> bool:
 
 def _ask_what(turn: Turn, draft: Draft) -> Reply:
     turn.go("report.what", draft=draft)
-    return turn.reply("report.what_with_file" if draft["files"] else "report.what", (_cancel(turn),))
+    return turn.reply("report.what_with_file" if draft["files"] else "report.what", (cancel_of(turn),))
 
 
 def _ask_where(turn: Turn, draft: Draft) -> Reply:
     turn.go("report.where", draft=draft)
-    return Reply(turn.say("report.where"), ((_cancel(turn),),), ask_location=turn.say("button.send_location"))
+    return Reply(turn.say("report.where"), ((cancel_of(turn),),), ask_location=turn.say("button.send_location"))
 
 
 def _ask_village(turn: Turn, draft: Draft) -> Reply:
@@ -116,43 +105,16 @@ def _ask_village(turn: Turn, draft: Draft) -> Reply:
     turn.go("report.village", draft=draft)
     known = {village.code: village for village in turn.app.region.villages}
     choices = [known[code] for code in draft.get("choices", []) if code in known]
-    rows = tuple((_press(draft, f"village:{village.code}", turn.app.region.full_name(village)),) for village in choices)
-    skip = _press(draft, "skip_village", turn.say("button.skip"))
-    return turn.reply("report.which_village" if choices else "report.village", *rows, (skip, _cancel(turn)))
+    rows = tuple((press_of(draft, f"village:{village.code}", turn.app.region.full_name(village)),) for village in choices)
+    skip = press_of(draft, "skip_village", turn.say("button.skip"))
+    return turn.reply("report.which_village" if choices else "report.village", *rows, (skip, cancel_of(turn)))
 
 
 def _ask_photo(turn: Turn, draft: Draft) -> Reply:
     turn.go("report.photo", draft=draft)
     label = turn.say("button.go_on" if draft["files"] else "button.without_photo")
     key = "report.more_photos" if draft["files"] else "report.photo"
-    return turn.reply(key, (_press(draft, "photo_done", label),), (_cancel(turn),), count=len(draft["files"]))
-
-
-def _confirm_rows(turn: Turn, draft: Draft) -> Rows:
-    edits = [_press(draft, f"edit:{name}", turn.say(f"button.edit_{name}")) for name in ("text", "place", "category", "files")]
-    return ((_press(draft, "send", turn.say("button.send")),), tuple(edits[:2]), tuple(edits[2:]), (_cancel(turn),))
-
-
-def _ask_confirm(turn: Turn, draft: Draft) -> Reply:
-    turn.go("report.confirm", draft=draft)
-    category = _category(turn, draft)
-    return turn.reply(
-        "report.confirm",
-        *_confirm_rows(turn, draft),
-        text=one_line(draft["text"], SUMMARY_TEXT),
-        place=one_line(place_words(turn.app, _place(draft)), SUMMARY_TEXT),
-        category=category.label,
-        agency=turn.app.region.agencies[_way(turn, draft).agency].name,
-        files=len(draft["files"]) or turn.say("report.no_files"),
-    )
-
-
-def _cancel(turn: Turn) -> Button:
-    return turn.button("cancel", "button.cancel")
-
-
-def _press(draft: Draft, action: str, label: str) -> Button:
-    return Button(f"r:{draft['id']}:{action}", label)
+    return turn.reply(key, (press_of(draft, "photo_done", label),), (cancel_of(turn),), count=len(draft["files"]))
 
 
 # ------------------------------------------------------------------ answers to the steps
@@ -198,7 +160,7 @@ def _narrow(turn: Turn, draft: Draft) -> None:
     if narrowed:
         _set_villages(draft, narrowed)
     else:
-        _skip_village(draft, "")
+        _skip_village(turn, draft, "")
 
 
 def _narrowed(turn: Turn, draft: Draft) -> list[Village]:
@@ -216,25 +178,41 @@ async def photo(turn: Turn) -> Replies:
     if turn.incoming.location:
         return await _pin(turn, draft, turn.incoming.location)
     if turn.said("words.skip"):
-        _photo_done(draft, "")
+        _photo_done(turn, draft, "")
         return _next(turn, draft)
     _add_words(draft, turn.text)
     turn.go("report.photo", draft=draft)
     return [] if _same_album(draft, turn) else [_ask_photo(turn, draft)]
 
 
+async def need(turn: Turn) -> Replies:
+    """What was asked for the agency's sake; a photo may tell it, too."""
+    draft = turn.data["draft"]
+    _keep_file(draft, turn)
+    if turn.incoming.location:
+        return await _pin(turn, draft, turn.incoming.location)
+    if turn.text:
+        needs.keep_answer(turn, draft)
+    return [] if _same_album(draft, turn) and not turn.text else _next(turn, draft)
+
+
 async def confirm_by_words(turn: Turn) -> Replies:
     """ "Ya" sends it, "tidak" asks what to change; a file or words are added, and the summary is shown again."""
     draft = turn.data["draft"]
     if turn.said("words.yes"):
-        return await _send(turn, draft)
+        return await filing.send(turn, draft)
     if turn.said("words.skip"):
-        return [turn.reply("report.what_to_change", *_confirm_rows(turn, draft))]
+        return [turn.reply("report.what_to_change", *filing.confirm_rows(turn, draft))]
     _keep_file(draft, turn)
     if turn.incoming.location:
         return await _pin(turn, draft, turn.incoming.location)
     _add_words(draft, turn.text)
     return [] if _same_album(draft, turn) else _next(turn, draft)
+
+
+async def same_by_words(turn: Turn) -> Replies:
+    """Is it the same as a report that was shown?"""
+    return await filing.same_by_words(turn, turn.data["draft"])
 
 
 async def edited(turn: Turn) -> Replies:
@@ -252,11 +230,12 @@ async def press(turn: Turn) -> Replies:
     draft_id, _, action = turn.argument.partition(":")
     draft = draft_of(turn)
     name, _, value = action.partition(":")
-    if draft is None or draft["id"] != draft_id or name not in PRESSES:
+    if draft is None or draft["id"] != draft_id or name not in {*PRESSES, *ENDS}:
         return _stale(turn, draft_id)
-    if name == "send":
-        return await _send(turn, draft) if turn.conversation.step == "report.confirm" else _stale(turn, draft_id)
-    PRESSES[name](draft, value)
+    if name in ENDS:
+        step, end = ENDS[name]
+        return await end(turn, draft, value) if turn.conversation.step == step else _stale(turn, draft_id)
+    PRESSES[name](turn, draft, value)
     return [_ask_category(turn, draft)] if (name, value) == ("edit", "category") else _next(turn, draft)
 
 
@@ -271,13 +250,19 @@ def _stale(turn: Turn, draft_id: str) -> Replies:
 
 
 def _ask_category(turn: Turn, draft: Draft) -> Reply:
-    buttons = [_press(draft, f"category:{key}", category.label) for key, category in turn.app.region.categories.items()]
+    buttons = [press_of(draft, f"category:{key}", category.label) for key, category in turn.app.region.categories.items()]
     rows = tuple(tuple(buttons[start : start + 2]) for start in range(0, len(buttons), 2))
-    return turn.reply("report.category", *rows, (_cancel(turn),))
+    return turn.reply("report.category", *rows, (cancel_of(turn),))
 
 
-def _set_category(draft: Draft, value: str) -> None:
+def _set_category(_turn: Turn, draft: Draft, value: str) -> None:
     draft |= {"category": value, "chosen": True}
+    _look_again(draft)
+
+
+def _look_again(draft: Draft) -> None:
+    """It may be the same as another report after all."""
+    draft["done"] = [name for name in draft["done"] if name != "same"]
 
 
 def _set_village(draft: Draft, value: str) -> None:
@@ -285,24 +270,26 @@ def _set_village(draft: Draft, value: str) -> None:
     draft["choices"] = []
 
 
-def _choose_village(draft: Draft, value: str) -> None:
+def _choose_village(_turn: Turn, draft: Draft, value: str) -> None:
     """Only one of those offered: an old button may name another place."""
     if value in draft.get("choices", []):
         _set_village(draft, value)
 
 
-def _skip_village(draft: Draft, _value: str) -> None:
+def _skip_village(_turn: Turn, draft: Draft, _value: str) -> None:
     draft["done"].append("village")
 
 
-def _photo_done(draft: Draft, _value: str) -> None:
+def _photo_done(_turn: Turn, draft: Draft, _value: str) -> None:
     draft["done"].append("photo")
 
 
-def _edit(draft: Draft, value: str) -> None:
+def _edit(_turn: Turn, draft: Draft, value: str) -> None:
     """Forget one field, so that it is asked for again."""
+    _look_again(draft)
     if value == "text":
         draft["text"] = ""
+        needs.forget(draft)
     elif value == "place":
         draft |= {"place": {}, "choices": []}
         draft["done"] = [name for name in draft["done"] if name != "village"]
@@ -311,18 +298,36 @@ def _edit(draft: Draft, value: str) -> None:
         draft["done"] = [name for name in draft["done"] if name != "photo"]
 
 
-def _use_pin(draft: Draft, _value: str) -> None:
+def _use_pin(_turn: Turn, draft: Draft, _value: str) -> None:
     draft["place"] = draft.pop("doubtful", draft["place"])
 
 
-PRESSES = {
+PRESSES: dict[str, Callable[[Turn, Draft, str], None]] = {
     "village": _choose_village,
     "skip_village": _skip_village,
     "photo_done": _photo_done,
     "edit": _edit,
     "category": _set_category,
     "use_pin": _use_pin,
-    "send": _edit,
+    "skip_need": lambda _turn, draft, value: needs.skip(draft, value),
+    "anonymous": lambda turn, draft, _value: filing.hide_name(turn, draft),
+    "confidential": lambda turn, draft, _value: filing.hide_matter(turn, draft),
+}
+
+
+async def _send(turn: Turn, draft: Draft, _value: str) -> Replies:
+    return await filing.send(turn, draft)
+
+
+async def _mine(turn: Turn, draft: Draft, _value: str) -> Replies:
+    return [await filing.file(turn, draft)]
+
+
+# Buttons that end a report: the step at which they are good, and what they do.
+ENDS: dict[str, tuple[str, Callable[[Turn, Draft, str], Awaitable[Replies]]]] = {
+    "send": ("report.confirm", _send),
+    "mine": ("report.same", _mine),
+    "same": ("report.same", filing.join),
 }
 
 
@@ -388,60 +393,7 @@ async def _pin(turn: Turn, draft: Draft, location: Location | None) -> Replies:
     if location and not turn.app.region.contains(location.lat, location.lon):
         draft["doubtful"] = place
         turn.go("report.where", draft=draft)
-        use = _press(draft, "use_pin", turn.say("button.use_pin"))
-        return [turn.reply("report.outside", (use,), (_cancel(turn),), region=turn.app.region.short_name)]
+        use = press_of(draft, "use_pin", turn.say("button.use_pin"))
+        return [turn.reply("report.outside", (use,), (cancel_of(turn),), region=turn.app.region.short_name)]
     draft["place"] = place
     return _next(turn, draft)
-
-
-# ------------------------------------------------------------------ sending
-
-
-async def _send(turn: Turn, draft: Draft) -> Replies:
-    """The report becomes a ticket with a number."""
-    category, way = _category(turn, draft), _way(turn, draft)
-    resident, incoming = turn.conversation.resident, turn.incoming
-    new = NewTicket(
-        TicketKind.COMPLAINT,
-        way.agency,
-        category.id,
-        draft["text"],
-        resident.id,
-        incoming.channel,
-        incoming.chat,
-        resident.trial,
-        _place(draft),
-        tuple(Media(*file) for file in draft["files"]),
-        edition=turn.app.knowledge.edition,
-        confidential=category.confidential,
-        urgent=category.emergency,
-        field_check=category.field,
-        routed_by=way.reason,
-    )
-    ticket = await open_ticket(turn.app, turn.unit, new, incoming.name)
-    return [_sent(turn, draft, ticket)]
-
-
-def _sent(turn: Turn, draft: Draft, ticket: Ticket) -> Reply:
-    turn.about = ticket.id
-    turn.go(sent={"draft": draft["id"], "number": ticket.number})
-    turn.data.pop("draft", None)
-    rows = ((turn.button(f"ticket:{ticket.id}", "button.ticket"), turn.button("menu", "button.menu")),)
-    agency = turn.app.region.agencies[ticket.agency].name
-    return turn.reply("report.sent", *rows, number=ticket.number, agency=agency, due=turn.due(ticket))
-
-
-def _category(turn: Turn, draft: Draft) -> Category:
-    categories = turn.app.region.categories
-    return categories.get(draft["category"]) or categories[turn.app.region.other_category]
-
-
-def _way(turn: Turn, draft: Draft) -> Way:
-    """Whose desk it goes to, and why."""
-    return way_of_report(turn.app, _category(turn, draft), draft["text"], draft["place"].get("words", ""))
-
-
-def _place(draft: Draft) -> Place:
-    place = draft["place"]
-    pin = Location(place["lat"], place["lon"]) if "lat" in place else None
-    return Place(place.get("words", ""), place.get("village", ""), pin)

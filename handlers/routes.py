@@ -9,6 +9,7 @@ from domain.messages import Kind, Reply
 from handlers import (
     abuse,
     ask,
+    claim,
     consent,
     desk,
     desk_answers,
@@ -26,6 +27,7 @@ from handlers import (
     report,
     start,
     status,
+    talk,
 )
 from handlers.matching import (
     answers_a_question,
@@ -54,6 +56,7 @@ async def fresh(turn: Turn) -> Replies:
     words, files = turn.data.pop("held", ""), turn.data.get("held_files", [])
     if not words and not files:
         return await start.stale(turn)
+    turn.leave()
     turn.go()
     turn.incoming = replace(turn.incoming, kind=Kind.PHOTO if files else Kind.TEXT, text=words, button="", media=None)
     return await handler_for(turn)(turn)
@@ -109,6 +112,7 @@ RESIDENT: tuple[tuple[Callable[[Turn], bool], Handler], ...] = (
     (button("report"), report.begin),
     (command("petugas"), operator.ask_question),
     (button("operator"), operator.ask_question),
+    (command("klaim"), claim.begin),
     (command("gabung"), operator.join),
     (command("ikat"), operator.bind_in_group),
     (command("bantuan", "help"), start.help_),
@@ -120,13 +124,20 @@ RESIDENT: tuple[tuple[Callable[[Turn], bool], Handler], ...] = (
     (button("done"), status.done),
     (button("rate"), status.rate),
     (button("gps"), evidence.place),
-    (button("continue"), status.continue_ticket),
+    (button("unfollow"), status.unfollow),
+    (button("pin"), claim.show_pin),
+    (button("release"), claim.release),
+    (button("continue"), talk.continue_ticket),
     (button("fresh"), fresh),
     (quotes_a_ticket, status.add_quoted),
     (step("ticket.more"), status.add_more),
-    (both(step("ticket.which"), says("words.continue")), status.continue_ticket),
+    (both(step("ticket.which"), says("words.continue")), talk.continue_ticket),
     (both(step("ticket.which"), says("words.fresh")), fresh),
-    (step("ticket.which"), status.hold_more),
+    (step("ticket.which"), talk.hold_more),
+    (both(step("ticket.rate"), status.names_a_rating), status.rate_by_words),
+    (step("claim.number"), claim.number),
+    (step("claim.pin"), claim.pin),
+    (talk.gives_a_verdict, talk.settle_by_words),
     (both(step("emergency.person"), says("words.yes")), operator.pass_on),
     (both(step("emergency.person"), says("words.skip")), emergency.stay),
     (both(step("ask.pass"), says("words.yes")), operator.pass_on),
@@ -150,17 +161,20 @@ RESIDENT: tuple[tuple[Callable[[Turn], bool], Handler], ...] = (
     (step("report.where"), report.where),
     (step("report.village"), report.village_by_name),
     (step("report.photo"), report.photo),
+    (step("report.need"), report.need),
     (step("report.confirm"), report.confirm_by_words),
+    (step("report.same"), report.same_by_words),
     (step("operator.question"), operator.question),
     (kind(Kind.BUTTON), start.stale),
     # A new matter
     (start.says_thanks, start.thanks),
+    (talk.goes_on, talk.pass_on),
     (language.writes_english, english_first),
     (followup.asks_on, followup.go_on),
     (decided("status"), status.overview),
     (decided("operator"), operator.ask_question),
     (decided("greet"), start.menu),
-    (status.was_answered_lately, status.offer_to_continue),
+    (talk.was_answered_lately, talk.offer_to_continue),
     (kind(Kind.PHOTO, Kind.FILE), report.begin_with_file),
     (kind(Kind.LOCATION), report.begin_with_place),
     (emergency.dangerous_matter, numbers_first),

@@ -1,35 +1,39 @@
-"""A resident's own tickets: asking after them, adding to them, opening them again."""
+"""A resident's own tickets and those they follow: asking after them, adding to them, the last word, opening them again."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from domain.errors import NotFound
-from domain.messages import Button, Kind, Media, Reply
-from domain.text import one_line
-from domain.ticket import NUMBER, Entry, EntryKind, Ticket, find_number
-from handlers import abuse
-from handlers.start import back_row, stale
+from domain.messages import Button, Kind, Reply
+from domain.ticket import NUMBER, Ticket, find_number
+from handlers.own import add, named, own, settle, words_of
+from handlers.start import back_row
+from handlers.timeline import RATINGS, show, show_followed
 from handlers.turn import Replies, Turn
-from services import tickets
+from services import pins, tickets
 from services.cards import subject
 
 MOST_LISTED = 5
-RATINGS = ("1", "2", "3", "4")  # the legal scale: bad, poor, good, very good
-MOST_ENTRIES = 8
-ENTRY_SHOWN = 160
+POOR = 2  # ratings up to here: is it really done?
 
 
 async def overview(turn: Turn) -> Replies:
     """One ticket by its number, or the latest ones."""
     if NUMBER.search(turn.text):
         return [await _by_number(turn, find_number(turn.text) or "")]
-    found = await turn.unit.tickets.of_resident(turn.conversation.resident.id, MOST_LISTED)
-    if not found:
+    resident = turn.conversation.resident.id
+    mine = await turn.unit.tickets.of_resident(resident, MOST_LISTED)
+    followed = await turn.unit.tickets.followed_by(resident, MOST_LISTED)
+    if not mine and not followed:
         return [turn.reply("status.none", (turn.button("report", "button.report"), turn.button("menu", "button.menu")))]
-    lines = "\n".join(_line(turn, ticket) for ticket in found)
-    rows = tuple((Button(f"ticket:{ticket.id}", ticket.number),) for ticket in found)
-    return [turn.reply("status.list", *rows, back_row(turn), tickets=lines)]
+    lists = [turn.say("status.list", tickets=_lines(turn, mine))] if mine else []
+    lists += [turn.say("status.following", tickets=_lines(turn, followed))] if followed else []
+    rows = tuple((Button(f"ticket:{ticket.id}", ticket.number),) for ticket in (*mine, *followed))
+    return [Reply("\n\n".join((*lists, turn.say("status.choose"))), (*rows, back_row(turn)))]
+
+
+def _lines(turn: Turn, found: Sequence[Ticket]) -> str:
+    return "\n".join(_line(turn, ticket) for ticket in found)
 
 
 def _line(turn: Turn, ticket: Ticket) -> str:
@@ -38,53 +42,39 @@ def _line(turn: Turn, ticket: Ticket) -> str:
 
 
 async def _by_number(turn: Turn, number: str) -> Reply:
-    ticket = await turn.unit.tickets.by_number(number)
-    if ticket is None or ticket.resident_id != turn.conversation.resident.id:
-        abuse.guessed_wrong(turn)
-        raise NotFound("error.no_ticket")
-    return await _show(turn, ticket)
+    shown = await _shown(turn, await turn.unit.tickets.by_number(number))
+    return shown or await pins.wrong_number(turn.app, turn.unit, turn.conversation.resident.id)
+
+
+async def _shown(turn: Turn, ticket: Ticket | None) -> Reply | None:
+    """As the resident may see it; None for what is not theirs."""
+    resident = turn.conversation.resident.id
+    if ticket is None:
+        return None
+    if await tickets.owns(turn.unit, resident, ticket):
+        return await show(turn, ticket)
+    return await show_followed(turn, ticket) if await tickets.follows(turn.unit, resident, ticket) else None
 
 
 async def one(turn: Turn) -> Replies:
-    return [await _show(turn, await _own(turn))]
+    followed = await _shown(turn, await turn.unit.tickets.get(named(turn)))
+    return [followed or await show(turn, await own(turn))]
 
 
-async def _own(turn: Turn) -> Ticket:
-    """The ticket that a button names. Raises NotFound."""
-    named = turn.argument.partition(":")[0]
-    ticket_id = int(named) if named.isascii() and named.isdecimal() and len(named) < 16 else 0
-    return await tickets.own_ticket(turn.unit, turn.conversation.resident.id, ticket_id)
+async def unfollow(turn: Turn) -> Replies:
+    ticket = await turn.unit.tickets.get(named(turn))
+    if ticket is None or not await tickets.follows(turn.unit, turn.conversation.resident.id, ticket):
+        ticket = await own(turn)
+    await tickets.unfollow(turn.app, turn.unit, ticket, turn.conversation.resident.id)
+    return [turn.reply("status.unfollowed", back_row(turn), number=ticket.number)]
 
 
-async def _show(turn: Turn, ticket: Ticket) -> Reply:
-    """State and history of a ticket, as its resident may see it."""
-    turn.about = ticket.id
-    told = [entry for entry in await turn.unit.tickets.history(ticket.id) if entry.kind is not EntryKind.NOTE]
-    history = [entry for entry in told if entry.text or entry.media]
-    lines = "\n".join(_event(turn, entry) for entry in history[-MOST_ENTRIES:])
-    text = turn.say(
-        "status.one",
-        number=ticket.number,
-        subject=subject(turn.app, ticket),
-        state=turn.say(f"resident_state.{ticket.state}"),
-        agency=turn.app.region.agencies[ticket.agency].name,
-        history=lines,
-    )
-    return Reply(text, ((turn.button(f"add:{ticket.id}", "button.add"), turn.button("menu", "button.menu")),))
-
-
-def _event(turn: Turn, entry: Entry) -> str:
-    """One line of history: who, when, what."""
-    if entry.kind is EntryKind.EVENT:
-        what = turn.say(f"event.{entry.text.partition(':')[0]}")
-    else:
-        what = turn.say(f"event.{entry.kind}", text=one_line(entry.text, ENTRY_SHOWN) or turn.say("note.file_only"))
-    return f"{turn.app.local(entry.created_at):%d/%m %H.%M} {what}"
+# ------------------------------------------------------------------ saying more
 
 
 async def ask_more(turn: Turn) -> Replies:
     """The resident wants to add to a ticket."""
-    ticket = await _own(turn)
+    ticket = await own(turn)
     turn.go("ticket.more", ticket=ticket.id)
     return [turn.reply("status.ask_more", (turn.button("cancel", "button.cancel"),), number=ticket.number)]
 
@@ -94,93 +84,56 @@ async def add_more(turn: Turn) -> Replies:
 
 
 async def add_quoted(turn: Turn) -> Replies:
-    """A reply to one of our messages about a ticket; somebody else's ticket is none."""
+    """A reply to one of our messages about a ticket; who only follows it cannot add to it."""
+    ticket = await turn.unit.tickets.get(turn.quoted_ticket or 0)
+    if ticket and await tickets.follows(turn.unit, turn.conversation.resident.id, ticket):
+        rows = ((turn.button("report", "button.report"), turn.button("menu", "button.menu")),)
+        return [turn.reply("status.only_followed", *rows, number=ticket.number)]
     return await _add_said(turn, turn.quoted_ticket or 0)
 
 
 async def _add_said(turn: Turn, ticket_id: int) -> Replies:
     media = turn.incoming.media
-    return await _add(turn, ticket_id, _words(turn), (media,) if media else ())
+    return await add(turn, ticket_id, words_of(turn), (media,) if media else ())
 
 
-def _words(turn: Turn) -> str:
-    """What the resident said; a pin in words."""
-    place = turn.incoming.location
-    return turn.text or (turn.say("place.pin", lat=f"{place.lat:.5f}", lon=f"{place.lon:.5f}") if place else "")
-
-
-async def _add(turn: Turn, ticket_id: int, words: str, media: Sequence[Media]) -> Replies:
-    ticket = await tickets.own_ticket(turn.unit, turn.conversation.resident.id, ticket_id)
-    turn.about = ticket.id
-    if not words and not media:
-        return [turn.reply("status.ask_more", (turn.button("cancel", "button.cancel"),), number=ticket.number)]
-    await tickets.add_from_resident(turn.app, turn.unit, ticket, words, media)
-    turn.go()
-    return [turn.reply("status.added", (turn.button("menu", "button.menu"),), number=ticket.number)]
+# ------------------------------------------------------------------ the last word
 
 
 async def done(turn: Turn) -> Replies:
     """The answer to "is it done?": `done:<ticket>:<yes, part or no>`. Who says yes is asked how they found it."""
-    ticket = await _own(turn)
-    if turn.argument.endswith(":yes"):
-        await tickets.confirm(turn.app, turn.unit, ticket)
-        rows = tuple((turn.button(f"rate:{ticket.id}:{rating}", f"button.rate_{rating}"),) for rating in RATINGS)
-        return [turn.reply("status.confirmed", *rows, number=ticket.number)]
-    return await _open_again(turn, ticket, partly=turn.argument.endswith(":part"))
+    return await settle(turn, await own(turn), turn.argument.rpartition(":")[2])
 
 
 async def rate(turn: Turn) -> Replies:
-    """`rate:<ticket>:<1 to 4>`, once."""
-    rating = turn.argument.rpartition(":")[2]
-    await tickets.rate(turn.app, turn.unit, await _own(turn), int(rating) if rating in RATINGS else 0)
-    return [turn.reply("status.rated", back_row(turn))]
+    """`rate:<ticket>:<1 to 4>`; the last word counts."""
+    return [await _rate(turn, await own(turn), turn.argument.rpartition(":")[2])]
+
+
+def names_a_rating(turn: Turn) -> bool:
+    """How they found it, in words or as a number."""
+    return turn.incoming.kind is Kind.TEXT and bool(_rating_said(turn))
+
+
+def _rating_said(turn: Turn) -> str:
+    return next((rating for rating in RATINGS if turn.bare == rating or turn.said(f"words.rate_{rating}")), "")
+
+
+async def rate_by_words(turn: Turn) -> Replies:
+    ticket = await tickets.own_ticket(turn.unit, turn.conversation.resident.id, turn.data.get("ticket", 0))
+    return [await _rate(turn, ticket, _rating_said(turn))]
+
+
+async def _rate(turn: Turn, ticket: Ticket, rating: str) -> Reply:
+    before = ticket.rating
+    await tickets.rate(turn.app, turn.unit, ticket, int(rating) if rating in RATINGS else 0)
+    turn.go()
+    again = ((turn.button(f"reopen:{ticket.id}", "button.reopen"),),) if int(rating) <= POOR else ()
+    if before:
+        label = turn.say(f"button.rate_{rating}")
+        return turn.reply("status.rated_again", *again, back_row(turn), number=ticket.number, rating=label)
+    return turn.reply("status.rated", *again, back_row(turn), number=ticket.number)
 
 
 async def reopen(turn: Turn) -> Replies:
-    return await _open_again(turn, await _own(turn), partly=False)
-
-
-async def _open_again(turn: Turn, ticket: Ticket, *, partly: bool) -> Replies:
-    await tickets.reopen(turn.app, turn.unit, ticket, partly=partly)
-    turn.about = ticket.id
-    turn.go("ticket.more", ticket=ticket.id)
-    return [turn.reply("status.reopened", (turn.button("menu", "button.skip"),), number=ticket.number)]
-
-
-# ------------------------------------------------------------------ after an operator's answer
-
-
-def was_answered_lately(turn: Turn) -> bool:
-    """An operator spoke to the resident within a day, and we have not asked yet whether they go on about that."""
-    said_something = turn.incoming.kind in (Kind.TEXT, Kind.PHOTO, Kind.FILE, Kind.LOCATION)
-    return said_something and bool(turn.answered) and turn.data.get("asked_about") != turn.answered
-
-
-async def offer_to_continue(turn: Turn) -> Replies:
-    """Asked about once: the same ticket, or something new? The message is held back meanwhile."""
-    ticket_id = int((turn.answered or "0").partition(":")[0])
-    files = turn.data.get("held_files", [])
-    turn.data.update(held="", held_files=files, held_albums=[], ticket=ticket_id, asked_about=turn.answered)
-    return await hold_more(turn)
-
-
-async def hold_more(turn: Turn) -> Replies:
-    """People write one thought in several messages: all of them are held, and the question stands."""
-    data, incoming = turn.data, turn.incoming
-    known_album = bool(incoming.album) and incoming.album in data["held_albums"]
-    data["held"] = f"{data['held']}\n{_words(turn)}".strip()
-    data["held_files"] += [[incoming.media.kind, incoming.media.ref, incoming.media.unique]] if incoming.media else []
-    data["held_albums"] += [incoming.album] if incoming.album else []
-    ticket = await tickets.own_ticket(turn.unit, turn.conversation.resident.id, data["ticket"])
-    turn.go("ticket.which")
-    rows = ((turn.button(f"continue:{ticket.id}", "button.continue"),), (turn.button("fresh", "button.fresh"),))
-    return [] if known_album else [turn.reply("status.continue", *rows, number=ticket.number)]
-
-
-async def continue_ticket(turn: Turn) -> Replies:
-    """Yes, what was held back belongs to the ticket."""
-    ticket_id = (await _own(turn)).id if turn.incoming.kind is Kind.BUTTON else turn.data.get("ticket", 0)
-    words, files = turn.data.pop("held", ""), turn.data.pop("held_files", [])
-    if not words and not files:
-        return await stale(turn)
-    return await _add(turn, ticket_id, words, [Media(*file) for file in files])
+    return await settle(turn, await own(turn), "no")

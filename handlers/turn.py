@@ -10,7 +10,7 @@ from typing import Any
 
 from domain.messages import Button, Incoming, Kind, Reply
 from domain.people import DEFAULT_LANGUAGE, Operator
-from domain.ticket import Ticket
+from domain.ticket import Spoken, Ticket
 from knowledge.routing.decision import Decision
 from knowledge.routing.ear import Distress
 from services.app import App
@@ -19,7 +19,7 @@ from store.said import Said
 from store.unit import Unit
 
 # What the menu does not make us forget.
-LASTING = ("answers", "english", "voted", "missed", "notice", "agreed", "pace", "slowed", "guesses")
+LASTING = ("answers", "english", "voted", "missed", "notice", "agreed", "pace", "slowed", "left", "talk")
 WORD = re.compile(r"\w+")
 Replies = list[Reply]
 Rows = tuple[tuple[Button, ...], ...]
@@ -29,8 +29,8 @@ Rows = tuple[tuple[Button, ...], ...]
 class Turn:
     """A resident wrote.
 
-    `quoted_ticket`: the ticket of the message of ours that they answered to. `answered`: "id:version" of the ticket that an
-    operator answered within a day.
+    `quoted_ticket`: the ticket of the message of ours that they answered to. `spoken`: what an operator wrote to
+    them last, on a ticket that is still open.
     """
 
     app: App
@@ -38,7 +38,7 @@ class Turn:
     incoming: Incoming
     conversation: Conversation
     quoted_ticket: int | None = None
-    answered: str | None = None
+    spoken: Spoken | None = None
     toast: str = ""  # shown by the messenger where the button was pressed
     over_budget: bool = False  # they write faster than anybody can
     about: int | None = None  # the ticket that the replies are about: answering to them adds to it
@@ -99,8 +99,14 @@ class Turn:
 
     def forget(self) -> None:
         """Begin afresh."""
+        self.leave()
         self.go()
         self.conversation.data = {key: self.data[key] for key in LASTING if key in self.data}
+
+    def leave(self) -> None:
+        """The resident turns from the operator to the bot."""
+        if self.spoken:
+            self.data["left"] = self.spoken.key
 
     @property
     def argument(self) -> str:

@@ -10,7 +10,7 @@ from knowledge.reasons import Reason, load_reasons, read_reason
 from knowledge.tables import RegionError, known_keys, read_tables, read_toml, table_of, text_of
 
 LIMITS = "limits.toml"
-BUDGETS = ("messages_a_minute", "messages_at_once", "tickets_a_day", "guesses_at_once", "guesses_an_hour")
+BUDGETS = ("messages_a_minute", "messages_at_once", "tickets_a_day")
 PRANKS = ("reason", "days", "suggest_after")
 
 
@@ -24,8 +24,6 @@ class Limits:
     messages_a_minute: int
     messages_at_once: int
     tickets_a_day: int
-    guesses_at_once: int
-    guesses_an_hour: int
     prank: str
     prank_days: int
     suggest_block_after: int

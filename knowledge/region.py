@@ -17,6 +17,7 @@ from knowledge.care import Care, EmergencyNumber, check_care, read_care, read_em
 from knowledge.facilities import Facilities, Facility, load_facilities
 from knowledge.limits import Limits
 from knowledge.names import NameFinder, agency_finder, facility_finder
+from knowledge.needs import Need, read_needs
 from knowledge.places import PlaceFinder, Village, Words, words_of
 from knowledge.privacy import Privacy
 from knowledge.promises import Promises
@@ -44,15 +45,6 @@ VILLAGE_COLUMNS = ["kode", "kecamatan", "jenis", "nama"]
 VILLAGE_KINDS = ("desa", "kelurahan")
 SAID = ("name", "short_name", "code", "timezone", "map_url", "coordinator", "other_category")  # texts of region.toml
 SMALL_TALK = 3  # words beside what is asked: "pak", "ya", "mohon"
-
-
-@dataclass(frozen=True, slots=True)
-class Need:
-    """Something an agency must know to act. `label`: on a card; `ask`: the question to the resident."""
-
-    id: str
-    label: str
-    ask: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,15 +255,6 @@ def read_category(row: Table, place: str) -> Category:
         needs=texts_of(row, "needs", place),
         field=flag_of(row, "field", place, default=False),
     )
-
-
-def read_needs(file: Path) -> dict[str, Need]:
-    """The [[need]] tables; a region may do without."""
-    return read_tables(file, "need", read_need) if "need" in read_toml(file) else {}
-
-
-def read_need(row: Table, place: str) -> Need:
-    return Need(text_of(row, "id", place), text_of(row, "label", place), text_of(row, "ask", place))
 
 
 def read_words(row: Table, file: Path) -> Words:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from domain.masking import masked
 from domain.messages import Button, Letter, Media, Reply
 from domain.ticket import FINAL_STATES, Entry, EntryKind, Follower, Move, State, Ticket, after
 from services.app import App
@@ -13,9 +13,19 @@ from services.cards import refresh_card, turn_topics
 from services.promises import owed, planned
 from store.unit import Unit
 
+# What followers hear where the owner hears something that only they can act on; "" = nothing.
+FOLLOWERS_HEAR = {
+    "letter.answer": "follower.answer",
+    "letter.file": "",
+    "letter.closed": "follower.closed",
+    "letter.archived": "follower.archived",
+    "letter.held": "follower.held",
+    "letter.lapsed": "follower.lapsed",
+}
 Rows = tuple[tuple[Button, ...], ...]
 MOVES_THE_CARD = Move.REASSIGN, Move.REFUSE  # the card leaves the desk, which its own service sees to
 BEGINS_AGAIN = Move.REPLY, Move.REASSIGN, Move.REOPEN  # what was said of the outcome is no longer so
+SPEAKS = Move.REPLY, Move.HOLD  # the operator's own words go to the resident
 DONE_ANSWERS = ("yes", "part", "no")
 
 
@@ -43,6 +53,8 @@ async def move(
 
 def _stamps(ticket: Ticket, what: Move, state: State, now: datetime) -> dict[str, Any]:
     stamps: dict[str, Any] = {"closed_at": now if state in FINAL_STATES else None}
+    if what in SPEAKS:
+        stamps["spoken_at"] = now
     if what in BEGINS_AGAIN:
         stamps["outcome"] = ""
     return stamps | {"answered_at": now} if what is Move.REPLY and ticket.answered_at is None else stamps
@@ -54,21 +66,40 @@ async def audit(app: App, unit: Unit, actor: str, action: str, ticket: Ticket, *
 
 
 async def tell(app: App, unit: Unit, ticket: Ticket, key: str, media: Media | None = None, **values: str) -> None:
-    """A letter to the ticket's resident and one to each follower, in their language."""
+    """A letter to the ticket's resident, wherever they hold it, and one to each follower, in their language."""
+    await tell_owner(app, unit, ticket, key, media, **values)
+    told = FOLLOWERS_HEAR.get(key, key)
+    if told:
+        await tell_followers(app, unit, ticket, told, **values)
+
+
+async def tell_owner(app: App, unit: Unit, ticket: Ticket, key: str, media: Media | None = None, **values: str) -> None:
+    """A letter to every account through which the ticket's resident holds it."""
     rows = _rows_after_answer if ticket.state is State.ANSWERED else _rows
-    owner = Follower(ticket.resident_id, ticket.channel, ticket.address)
-    for person in (owner, *await _followers(unit, ticket)):
+    for person in (Follower(ticket.resident_id, ticket.channel, ticket.address), *await unit.holders.of(ticket.id)):
         language = await unit.conversations.hears_in(person.resident_id)
         if language is None or not person.address:
             continue  # they want no letters, or are forgotten
         text = app.say(key, language, number=ticket.number, agency=app.region.agencies[ticket.agency].name, **values)
-        buttons = rows(app, ticket, language) if person is owner else ()
-        letter = Letter(person.channel, person.address, Reply(text, buttons, media=media), ticket_id=ticket.id)
-        app.post(unit, letter)
+        reply = Reply(text, rows(app, ticket, language), media=media)
+        app.post(unit, Letter(person.channel, person.address, reply, ticket_id=ticket.id))
 
 
-async def _followers(unit: Unit, ticket: Ticket) -> Sequence[Follower]:
-    return await unit.tickets.followers(ticket.id) if ticket.followers else ()
+async def tell_followers(app: App, unit: Unit, ticket: Ticket, key: str, **values: str) -> None:
+    """A letter to each follower. Words of an operator are masked: they were meant for one resident."""
+    safe = values | {"text": masked(values["text"])} if "text" in values else values
+    for person in await unit.tickets.followers(ticket.id) if ticket.followers else ():
+        language = await unit.conversations.hears_in(person.resident_id)
+        if language is None or not person.address:
+            continue
+        text = app.say(key, language, number=ticket.number, agency=app.region.agencies[ticket.agency].name, **safe)
+        reply = Reply(text, _follower_rows(app, ticket, language))
+        app.post(unit, Letter(person.channel, person.address, reply, ticket_id=ticket.id))
+
+
+def _follower_rows(app: App, ticket: Ticket, language: str) -> Rows:
+    view = Button(f"ticket:{ticket.id}", app.say("button.ticket", language))
+    return ((view, Button(f"unfollow:{ticket.id}", app.say("button.unfollow", language))),)
 
 
 def _rows(app: App, ticket: Ticket, language: str) -> Rows:

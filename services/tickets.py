@@ -16,7 +16,8 @@ from domain.ticket import ALARMING_REFUSALS, Entry, EntryKind, Follower, Move, N
 from services import abuse, files, privacy
 from services.app import App
 from services.cards import move_card, post_card, post_note, refresh_card
-from services.moves import audit, by_operator, by_resident, move, tell
+from services.completeness import still_missing
+from services.moves import audit, by_operator, by_resident, move, tell, tell_followers
 from services.promises import ANSWER, FIRST, begun, due, put_off
 from store.unit import Unit
 
@@ -58,13 +59,23 @@ async def add_from_resident(app: App, unit: Unit, ticket: Ticket, text: str, med
     words = app.say("note.resident", number=ticket.number, text=text or app.say("note.file_only"))
     await files.want(app, unit, ticket, media)
     await post_note(app, unit, ticket, words, media)
-    return await move(app, unit, actor, ticket, Move.COMPLETE) if ticket.state is State.HELD else ticket
+    missing = " ".join(still_missing(app, ticket, text, media))
+    if ticket.state is State.HELD:
+        return await move(app, unit, actor, ticket, Move.COMPLETE, missing=missing)
+    return await _less_missing(app, unit, ticket, missing) if missing != " ".join(ticket.missing) else ticket
+
+
+async def _less_missing(app: App, unit: Unit, ticket: Ticket, missing: str) -> Ticket:
+    changed = await unit.tickets.change(ticket, app.now(), missing=missing)
+    await refresh_card(app, unit, changed)
+    return changed
 
 
 async def confirm(app: App, unit: Unit, ticket: Ticket) -> Ticket:
     """The resident says that it is fixed."""
     done = await move(app, unit, by_resident(ticket.resident_id), ticket, Move.CONFIRM)
     await post_note(app, unit, done, app.say("note.confirmed", number=ticket.number))
+    await tell_followers(app, unit, done, "follower.confirmed")
     return done
 
 
@@ -73,15 +84,18 @@ async def reopen(app: App, unit: Unit, ticket: Ticket, *, partly: bool = False) 
     detail = {"how": "partly" if partly else "not"}
     opened = await move(app, unit, by_resident(ticket.resident_id), ticket, Move.REOPEN, detail, rating=0)
     await post_note(app, unit, opened, app.say("note.reopened", number=ticket.number))
+    await tell_followers(app, unit, opened, "follower.reopened")
     return opened
 
 
 async def rate(app: App, unit: Unit, ticket: Ticket, rating: int) -> Ticket:
-    """1 (bad) to 4 (very good), once the resident said that it is done. Raises Invalid or WrongMoment."""
+    """1 (bad) to 4 (very good), once the resident said that it is done; the last word counts. Raises Invalid or WrongMoment."""
     if rating not in range(1, 5):
         raise Invalid("error.bad_rating")
     if ticket.state is not State.CONFIRMED:
         raise WrongMoment("error.rate_when_done")
+    if rating == ticket.rating:
+        return ticket
     rated = await unit.tickets.change(ticket, app.now(), rating=rating)
     await audit(app, unit, by_resident(ticket.resident_id), "rated", ticket, rating=str(rating))
     await post_note(app, unit, rated, app.say("note.rated", number=ticket.number, rating=app.say(f"rating.{rating}")))
@@ -98,10 +112,28 @@ async def follow(app: App, unit: Unit, ticket: Ticket, follower: Follower) -> Ti
     return followed
 
 
+async def unfollow(app: App, unit: Unit, ticket: Ticket, resident_id: int) -> None:
+    """They hear of it no more. Raises NotFound for whom does not follow it."""
+    if not await unit.tickets.unfollow(ticket.id, resident_id):
+        raise NotFound("error.no_ticket")
+    left = await unit.tickets.change(ticket, app.now(), followers=max(0, ticket.followers - 1))
+    await audit(app, unit, by_resident(resident_id), "unfollowed", ticket)
+    await refresh_card(app, unit, left)
+
+
+async def owns(unit: Unit, resident_id: int, ticket: Ticket) -> bool:
+    """Whether it is theirs, opened here or claimed with its PIN."""
+    return resident_id in (ticket.resident_id, *[holder.resident_id for holder in await unit.holders.of(ticket.id)])
+
+
+async def follows(unit: Unit, resident_id: int, ticket: Ticket) -> bool:
+    return ticket.followers > 0 and resident_id in [one.resident_id for one in await unit.tickets.followers(ticket.id)]
+
+
 async def own_ticket(unit: Unit, resident_id: int, ticket_id: int) -> Ticket:
     """The resident's ticket. Raises NotFound: "not yours" and "does not exist" read alike."""
     ticket = await unit.tickets.get(ticket_id)
-    if ticket is None or ticket.resident_id != resident_id:
+    if ticket is None or not await owns(unit, resident_id, ticket):
         raise NotFound("error.no_ticket")
     return ticket
 

@@ -18,12 +18,16 @@ from store.tables import conversations, identities, residents
 
 @dataclass(slots=True)
 class Conversation:
-    """`step` names the question that was asked last ("" = none), `data` is what was gathered: plain JSON values."""
+    """`step` names the question that was asked last ("" = none), `data` is what was gathered: plain JSON values.
+
+    `heard_at`: when the resident wrote here before, None for the first time.
+    """
 
     chat_key: str
     resident: Resident
     step: str = ""
     data: dict[str, Any] = field(default_factory=dict)
+    heard_at: datetime | None = None
 
 
 Identity = tuple[str, str]  # channel, the person's id there
@@ -31,7 +35,7 @@ Identity = tuple[str, str]  # channel, the person's id there
 OF_RESIDENT = "language", "trial", "language_chosen", "stopped_at", "blocked_until"
 KNOWN = (
     select(
-        *(conversations.c[name] for name in ("chat_key", "step", "data", "resident_id")),
+        *(conversations.c[name] for name in ("chat_key", "step", "data", "last_inbound_at", "resident_id")),
         *(residents.c[name] for name in OF_RESIDENT),
     )
     .join(residents)
@@ -74,7 +78,8 @@ class Conversations:
         """The known conversations of these chats."""
         found = await self._connection.execute(KNOWN, {"chats": list(chat_keys)})
         return {
-            chat: Conversation(chat, Resident(*resident), step, opened(data, self._seal)) for chat, step, data, *resident in found
+            chat: Conversation(chat, Resident(*resident), step, opened(data, self._seal), heard)
+            for chat, step, data, heard, *resident in found
         }
 
     async def open(self, newcomers: Sequence[Newcomer], now: datetime) -> dict[str, Conversation]:

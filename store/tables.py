@@ -22,7 +22,7 @@ from sqlalchemy import (
 from store.columns import NOTHING, ZERO, Moment, identity, metadata, moment
 from store.file_tables import files
 from store.privacy_tables import blocks, consents, erasures, vault
-from store.ticket_tables import corrections, counters, drafts, entries, followers, promises, tickets
+from store.ticket_tables import corrections, counters, drafts, entries, followers, holders, pins, promises, tickets, tries
 
 __all__ = [
     "Moment",
@@ -35,9 +35,12 @@ __all__ = [
     "erasures",
     "files",
     "followers",
+    "holders",
     "metadata",
+    "pins",
     "promises",
     "tickets",
+    "tries",
     "vault",
 ]
 

@@ -44,11 +44,15 @@ tickets = Table(
     moment("due_at", nullable=True),  # when the answer is owed; empty while nothing is
     moment("answered_at", nullable=True),
     moment("closed_at", nullable=True),
+    moment("spoken_at", nullable=True),  # an operator wrote to the resident, last of all
     moment("created_at"),
     moment("changed_at"),
 )
 Index("ix_tickets_resident", tickets.c.resident_id, tickets.c.id)
 Index("ix_tickets_agency", tickets.c.agency_id, tickets.c.state, tickets.c.id)
+OPEN = text("closed_at IS NULL")
+Index("ix_tickets_village", tickets.c.category, tickets.c.village, tickets.c.id, sqlite_where=OPEN, postgresql_where=OPEN)
+Index("ix_tickets_lat", tickets.c.category, tickets.c.lat, sqlite_where=OPEN, postgresql_where=OPEN)
 OWED = text("due_at IS NOT NULL")
 Index("ix_tickets_queue", tickets.c.agency_id, tickets.c.due_at, tickets.c.id, sqlite_where=OWED, postgresql_where=OWED)
 
@@ -74,6 +78,39 @@ followers = Table(
     Column("channel", String(16), nullable=False),
     Column("address", String(160), nullable=False),
     moment("since"),
+)
+
+Index("ix_followers_resident_id", followers.c.resident_id)
+
+pins = Table(
+    "pins",
+    metadata,
+    Column("ticket_id", BigInteger, ForeignKey("tickets.id"), primary_key=True, autoincrement=False),
+    Column("salt", String(32), nullable=False),
+    Column("digest", String(64), nullable=False),
+    moment("created_at"),
+)
+
+# Accounts of the ticket's own resident, beside the one that opened it: they had its PIN.
+holders = Table(
+    "holders",
+    metadata,
+    Column("ticket_id", BigInteger, ForeignKey("tickets.id"), primary_key=True),
+    Column("resident_id", BigInteger, ForeignKey("residents.id"), primary_key=True),
+    Column("channel", String(16), nullable=False),
+    Column("address", String(160), nullable=False),
+    moment("since"),
+)
+Index("ix_holders_resident_id", holders.c.resident_id)
+
+# Wrong guesses of PINs and numbers: of an account, or at a ticket.
+tries = Table(
+    "tries",
+    metadata,
+    Column("who", String(64), primary_key=True),
+    Column("wrong", Integer, nullable=False),
+    moment("last_at"),
+    moment("wait_until"),
 )
 
 # What operators put right: which agency a report was first sent to, and which one it belongs to.

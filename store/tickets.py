@@ -6,24 +6,29 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, bindparam, insert, select, update
+from sqlalchemy import BindParameter, ColumnElement, Row, bindparam, delete, insert, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.errors import Crossed
 from domain.messages import Location, Media
-from domain.ticket import OPEN_STATES, Entry, EntryKind, Follower, NewTicket, Place, State, Ticket, TicketKind
+from domain.ticket import OPEN_STATES, Entry, EntryKind, Follower, NewTicket, Place, Spoken, State, Ticket, TicketKind
 from store.sql import insert_or_nothing
-from store.tables import Moment, corrections, counters, entries, followers, tickets
+from store.tables import Moment, corrections, counters, entries, followers, holders, tickets
 
 OPEN = [state.value for state in OPEN_STATES]
 
 
-ANSWERED = (
-    select(tickets.c.resident_id, tickets.c.id, tickets.c.version)
-    .where(tickets.c.resident_id.in_(bindparam("residents", expanding=True)), tickets.c.state == State.ANSWERED.value)
-    .where(tickets.c.changed_at > bindparam("since", type_=Moment))
-    .order_by(tickets.c.changed_at)
+RESIDENTS: BindParameter[Any] = bindparam("residents", expanding=True)
+SAID = (tickets.c.id, tickets.c.number, tickets.c.agency_id, tickets.c.state, tickets.c.spoken_at)
+LATELY = (tickets.c.spoken_at > bindparam("since", type_=Moment)) | (tickets.c.state == State.HELD.value)
+OPENED = select(tickets.c.resident_id, *SAID).where(tickets.c.resident_id.in_(RESIDENTS), tickets.c.closed_at.is_(None), LATELY)
+BY_PIN = (
+    select(holders.c.resident_id, *SAID)
+    .join(tickets, tickets.c.id == holders.c.ticket_id)
+    .where(holders.c.resident_id.in_(RESIDENTS), tickets.c.closed_at.is_(None), LATELY)
 )
+SPOKEN = union_all(OPENED, BY_PIN).order_by("spoken_at")
+MOST_ALIKE = 50  # newest tickets of a village, or around a pin, that are looked at
 
 
 class Tickets:
@@ -56,19 +61,44 @@ class Tickets:
         return ticket_of(row) if row else None
 
     async def of_resident(self, resident_id: int, most: int) -> list[Ticket]:
-        """The resident's tickets, newest first."""
-        query = select(tickets).where(tickets.c.resident_id == resident_id).order_by(tickets.c.id.desc()).limit(most)
+        """The resident's tickets, newest first; also those that they opened from another account."""
+        held = select(holders.c.ticket_id).where(holders.c.resident_id == resident_id)
+        theirs = (tickets.c.resident_id == resident_id) | tickets.c.id.in_(held)
+        query = select(tickets).where(theirs).order_by(tickets.c.id.desc()).limit(most)
         return [ticket_of(row) for row in await self._connection.execute(query)]
+
+    async def followed_by(self, resident_id: int, most: int) -> list[Ticket]:
+        """The tickets of others that the resident follows, newest first."""
+        query = select(tickets).join(followers).where(followers.c.resident_id == resident_id)
+        return [ticket_of(row) for row in await self._connection.execute(query.order_by(tickets.c.id.desc()).limit(most))]
+
+    async def alike(self, new: NewTicket, since: datetime, span: tuple[float, float]) -> list[Ticket]:
+        """Open public tickets of others, of the same category, in the same village or around the same pin, newest first.
+
+        `span`: degrees of latitude and longitude on each side of the pin.
+        """
+        place, pin = new.place, new.place.pin
+        near = [tickets.c.village == place.village] if place.village else []
+        if pin:
+            near.append(_around(tickets.c.lat, pin.lat, span[0]) & _around(tickets.c.lon, pin.lon, span[1]))
+        found = {ticket.id: ticket for key in near for ticket in await self._alike(new, since, key)}
+        return sorted(found.values(), key=lambda ticket: -ticket.id)
+
+    async def _alike(self, new: NewTicket, since: datetime, near: ColumnElement[bool]) -> list[Ticket]:
+        is_open = tickets.c.closed_at.is_(None) & tickets.c.state.in_(OPEN) & (tickets.c.kind == new.kind.value)
+        others = (tickets.c.resident_id != new.resident_id) & (tickets.c.trial == new.trial) & ~tickets.c.confidential
+        query = select(tickets).where(tickets.c.category == new.category, near, is_open, others, tickets.c.created_at > since)
+        return [ticket_of(row) for row in await self._connection.execute(query.order_by(tickets.c.id.desc()).limit(MOST_ALIKE))]
 
     async def open_of_agency(self, agency: str, trial: bool, most: int) -> list[Ticket]:
         """The agency's open tickets, oldest first."""
         query = select(tickets).where(tickets.c.agency_id == agency, tickets.c.trial == trial, tickets.c.state.in_(OPEN))
         return [ticket_of(row) for row in await self._connection.execute(query.order_by(tickets.c.id).limit(most))]
 
-    async def answered(self, resident_ids: Sequence[int], since: datetime) -> dict[int, str]:
-        """Resident → "id:version" of their ticket that an operator answered last, if that was after `since`."""
-        found = await self._connection.execute(ANSWERED, {"residents": list(resident_ids), "since": since})
-        return {row.resident_id: f"{row.id}:{row.version}" for row in found}
+    async def spoken(self, resident_ids: Sequence[int], since: datetime) -> dict[int, Spoken]:
+        """Resident → their open ticket on which an operator wrote to them last, if that was after `since` or they must answer."""
+        found = await self._connection.execute(SPOKEN, {"residents": list(resident_ids), "since": since})
+        return {row.resident_id: Spoken(row.id, row.number, row.agency_id, State(row.state), row.spoken_at) for row in found}
 
     async def change(self, ticket: Ticket, now: datetime, **values: Any) -> Ticket:
         """Write new values if nobody changed the ticket since it was read. Raises Crossed."""
@@ -99,6 +129,11 @@ class Tickets:
         await insert_or_nothing(self._connection, followers, [row | {"address": follower.address, "since": now}])
         return True
 
+    async def unfollow(self, ticket_id: int, resident_id: int) -> bool:
+        """Tells whether they followed it."""
+        key = (followers.c.ticket_id == ticket_id) & (followers.c.resident_id == resident_id)
+        return bool((await self._connection.execute(delete(followers).where(key).returning(followers.c.ticket_id))).first())
+
     async def followers(self, ticket_id: int) -> list[Follower]:
         """Who follows a ticket, the first first."""
         query = select(followers).where(followers.c.ticket_id == ticket_id).order_by(followers.c.since)
@@ -113,6 +148,10 @@ class Tickets:
         """All lines of a ticket, oldest first."""
         query = select(entries).where(entries.c.ticket_id == ticket_id).order_by(entries.c.id)
         return [_entry(row) for row in await self._connection.execute(query)]
+
+
+def _around(column: ColumnElement[float], middle: float, span: float) -> ColumnElement[bool]:
+    return column.between(middle - span, middle + span)
 
 
 # Columns that are named and written as the attributes of a ticket are.

@@ -23,6 +23,7 @@ from store.engine import READ_ONLY, compact
 from store.erasure import Erasure
 from store.feedback import Feedback
 from store.files import Files
+from store.holders import Holders
 from store.inbox import Inbox, put_in_one_hop
 from store.migrate import is_current
 from store.outbox import Outbox
@@ -55,6 +56,7 @@ class Unit:
         self.drafts = Drafts(connection)
         self.queues = Queues(connection)
         self.files = Files(connection)
+        self.holders = Holders(connection)
         self.records = Records(connection)
         self.privacy = Privacy(connection)
         self.erasure = Erasure(connection, seal)

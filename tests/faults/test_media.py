@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from domain.errors import NotFound
 from domain.files import FileState, StoredFile
-from domain.people import Operator
+from domain.people import Operator, Role
 from services.files import forget, open_file
 from store.tables import tickets
 from store.unit import Store
@@ -114,8 +114,8 @@ async def test_a_photo_offers_its_place_once_and_only_to_whom_it_belongs(
     await siti.sees("status.added")
     await siti.presses("button.gps_yes", offer)
     await siti.sees("evidence.used", number)
-    ((lat, lon),) = await look(world.database_url, select(tickets.c.lat, tickets.c.lon))
-    assert (lat, lon) == pytest.approx(media.DEGREES, abs=1e-4)
+    (placed,) = await look(world.database_url, select(tickets.c.lat, tickets.c.lon))
+    assert tuple(placed) == pytest.approx(media.DEGREES, abs=1e-4)
 
 
 # D3
@@ -263,9 +263,9 @@ async def test_a_file_opens_only_for_those_who_may_touch_its_ticket(
     await siti.sends_file(media.bare(1), to=mine)
     file, app = await newest(world), world.parts.app
     async with world.store.reading() as unit:
-        path, mime = await open_file(app, unit, Operator(1, "", frozenset({AGENCY})), file.id)
+        path, mime = await open_file(app, unit, Operator(1, "", {AGENCY: Role.OPERATOR}), file.id)
         assert (path.exists(), mime) == (True, "image/jpeg")
-        for operator, file_id in ((Operator(2, "", frozenset({"rsud"})), file.id), (None, file.id), (None, 999)):
+        for operator, file_id in ((Operator(2, "", {"rsud": Role.OPERATOR}), file.id), (None, file.id), (None, 999)):
             with pytest.raises(NotFound) as refused:
                 await open_file(app, unit, operator, file_id)
             assert refused.value.key == "error.no_file"

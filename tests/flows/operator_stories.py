@@ -6,7 +6,7 @@ Many of these are played at once in one program: each works with agencies that n
 from __future__ import annotations
 
 from tests.flows.drivers import CLOCK, GROUPS, SERVICE, FakePerson, FakeWorld, Message, TurnsWorld, Voice, World
-from tests.flows.stories import REGION, complains, kind_of, number_in, story, words_of
+from tests.flows.stories import REGION, comes_to_summary, complains, kind_of, number_in, reaches_summary, sends, story, words_of
 
 FIRST = ["button.ambil", "button.balas", "button.disposisi", "button.more"]
 
@@ -72,20 +72,49 @@ async def the_resident_adds_by_replying_and_by_button(world: World) -> None:
 
 
 @story()
-async def after_an_answer_the_next_message_goes_on_or_is_new(world: World) -> None:
+async def while_an_operator_talks_the_bot_keeps_still(world: World) -> None:
+    desk, siti = await world.desk("dinsos"), world.resident()
+    number = await complains(siti, "dinsos")
+    card = await has_card(desk, number)
+    await desk.says("Sudah kami datangi kemarin. Ada yang kurang?", to=card)
+    await siti.sees("Sudah kami datangi kemarin.")
+    await desk.sees("desk.answered")
+    await siti.says("Dekat pertigaan, pak")
+    await siti.sees("talk.passed_on", number)
+    assert (await desk.sees("Dekat pertigaan, pak")).quotes == card.id
+    await siti.says("tadi pagi")
+    assert (await desk.sees("tadi pagi")).quotes == card.id
+    await siti.says("Tolong, ada kebakaran di rumah tetangga!")
+    await siti.sees(REGION.emergencies[0].number)
+    await desk.sees("ada kebakaran di rumah tetangga")
+    await siti.says("/menu")
+    await siti.sees("talk.over")
+    await siti.sees("start.greeting")
+    await siti.says("Dekat pertigaan, pak")  # the resident turned to the bot: now it asks, once
+    await siti.sees("status.continue", number)
+    await siti.says("yang catnya hijau")
+    await siti.sees("status.continue", number)
+    await siti.presses("button.continue")
+    await siti.sees("status.added", number)
+    await desk.sees("Dekat pertigaan, pak\nyang catnya hijau")
+
+
+@story(GROUPS, CLOCK)
+async def later_than_half_an_hour_the_bot_asks_what_it_is_about(world: World) -> None:
+    assert isinstance(world, TurnsWorld)
     desk, siti = await world.desk("dinsos"), world.resident()
     number = await complains(siti, "dinsos")
     card = await has_card(desk, number)
     await desk.says("Sudah kami datangi kemarin.", to=card)
     await siti.sees("Sudah kami datangi kemarin.")
-    await desk.sees("desk.answered")
     await siti.says("Dekat pertigaan, pak")
-    await siti.sees("status.continue", number)
-    await siti.says("tadi pagi")
+    await siti.sees("talk.passed_on", number)
+    world.clock.forward(minutes=31)
+    await siti.says("Dekat pertigaan, pak")
+    await siti.sees("talk.over")
     await siti.sees("status.continue", number)
     await siti.presses("button.continue")
     await siti.sees("status.added", number)
-    assert (await desk.sees("Dekat pertigaan, pak\ntadi pagi")).quotes == card.id
 
 
 @story()
@@ -106,18 +135,60 @@ async def after_an_answer_something_new_takes_its_own_way(world: World) -> None:
 
 
 @story()
+async def the_last_word_is_the_residents_also_in_words(world: World) -> None:
+    desk, siti, budi = await world.desk("dinkes"), world.resident(), world.resident()
+    number = await complains(siti, "dinkes", "Ada kekeliruan di desa Nitikan")
+    card = await has_card(desk, number)
+    await comes_to_summary(budi, "Ada kekeliruan di desa Nitikan")
+    await budi.presses("button.edit_category")
+    await budi.sees("report.category")
+    await budi.presses(kind_of("dinkes"))
+    await budi.sees("Ini laporan Anda")
+    await budi.presses("button.send")
+    await budi.sees("report.same")
+    await budi.presses("button.same")
+    await budi.sees("report.joined", number)
+    await desk.says("Sudah kami perbaiki, telepon 081234567890.", to=card)
+    answer = await siti.sees("letter.answer", "081234567890")
+    followed = await budi.sees("Sudah kami perbaiki")
+    assert "0812" not in followed.text
+    assert followed.labels == [words_of("button.ticket"), words_of("button.unfollow")]
+    await desk.sees("desk.answered")
+    await siti.says("Belum pak, namanya masih salah")
+    await siti.sees("status.reopened_with", number)
+    await budi.sees("follower.reopened", number)
+    await desk.sees("note.reopened")
+    await desk.sees("namanya masih salah")
+    await desk.says("Sekarang sudah benar.", to=card)
+    await siti.sees("Sekarang sudah benar.")
+    await budi.sees("Sekarang sudah benar.")
+    await desk.sees("desk.answered")
+    await siti.says("Wis beres")
+    await siti.sees("status.confirmed", number)
+    await budi.sees("follower.confirmed", number)
+    await desk.sees("note.confirmed")
+    await siti.presses("button.done_yes", answer)  # once more
+    await siti.sees("status.confirmed_before", number)
+    await siti.says("baik")
+    await siti.sees("status.rated", number)
+    await desk.sees("note.rated", "rating.3")
+    await siti.presses("button.rate_2")
+    await siti.sees("status.rated_again", number, "button.rate_2")
+    await desk.sees("note.rated", "rating.2")
+
+
+@story()
 async def photos_go_both_ways(world: World) -> None:
     desk, siti = await world.desk("satpolpp"), world.resident()
     await siti.sends_photo("Ada kerusakan di desa Baron")
     await siti.sees("report.more_photos")
     await siti.presses("button.go_on")
-    await siti.sees("Ini laporan Anda")
+    await reaches_summary(siti)
     await siti.presses("button.edit_category")
     await siti.sees("report.category")
     await siti.presses(kind_of("satpolpp"))
     await siti.sees("Ini laporan Anda")
-    await siti.presses("button.send")
-    number = number_in(await siti.sees("report.sent"))
+    number = number_in(await sends(siti))
     card = await has_card(desk, number)
     photo = await desk.sees("card.file", number)
     assert (photo.kind, photo.quotes) == ("photo", card.id)

@@ -59,7 +59,29 @@ async def comes_to_summary(person: Voice, what: str = "Ada kerusakan di dekat ba
     await person.says(what)
     await person.sees("report.photo")
     await person.presses("button.without_photo")
-    return await person.sees("Ini laporan Anda")
+    return await reaches_summary(person)
+
+
+async def reaches_summary(person: Voice, *words: str) -> Message:
+    """What the category needs is skipped until the summary is there."""
+    message = await person.sees()
+    while words_of("button.send", person.language) not in message.labels:
+        await person.presses("button.skip", on=message)
+        message = await person.sees()
+    missing = [said for word in words if (said := words_of(word, person.language)) not in message.text]
+    assert not missing, f"{missing} not in {message.text!r}"
+    return message
+
+
+async def sends(person: Voice) -> Message:
+    """The report is sent, whether or not others told something like it."""
+    await person.presses("button.send")
+    message = await person.sees()
+    if words_of("button.mine", person.language) in message.labels:
+        await person.presses("button.mine", on=message)
+        message = await person.sees()
+    assert words_of("report.sent", person.language) in message.text, message.text
+    return message
 
 
 async def complains(person: Voice, agency: str, what: str = "Ada kerusakan di dekat balai desa Baron") -> str:
@@ -69,8 +91,7 @@ async def complains(person: Voice, agency: str, what: str = "Ada kerusakan di de
     await person.sees("report.category")
     await person.presses(kind_of(agency))
     await person.sees("Ini laporan Anda", REGION.agencies[agency].name)
-    await person.presses("button.send")
-    return number_in(await person.sees("report.sent"))
+    return number_in(await sends(person))
 
 
 async def has_no_ticket(person: Voice) -> None:
@@ -79,4 +100,4 @@ async def has_no_ticket(person: Voice) -> None:
 
 
 __all__ = ["DATE", "REGION", "STORIES", "Story", "comes_to_summary", "complains", "has_no_ticket", "kind_of", "number_in",
-           "story", "words_of"]  # fmt: skip
+           "reaches_summary", "sends", "story", "words_of"]  # fmt: skip

@@ -13,7 +13,7 @@ from store.tables import feedback, residents, tickets, unmatched
 from store.unit import Store
 from tests.conftest import Clock
 from tests.flows.drivers import TerminalWorld, Voice
-from tests.flows.stories import REGION, words_of
+from tests.flows.stories import REGION, reaches_summary, words_of
 from tests.ledger import look
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -310,7 +310,7 @@ async def test_violence_is_asked_about_safety_and_kept_confidential(siti: Voice,
     await siti.says("Desa Baron")
     await siti.sees("report.photo")
     await siti.presses("button.without_photo")
-    await siti.sees("Ini laporan Anda", REGION.categories["aduan/perempuan-anak"].label)
+    await reaches_summary(siti, REGION.categories["aduan/perempuan-anak"].label)
 
 
 @pytest.mark.parametrize("words", ["lampu jalan mati wae, tulung didandani", "ayam saya mati semua", "kebakaran!"])

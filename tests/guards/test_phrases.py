@@ -65,7 +65,8 @@ RESIDENT_ERRORS = {
         "bad_rating",
         "rate_when_done",
         "too_many_tickets",
-        "too_many_guesses",
+        "no_claim",
+        "too_many_tries",
     )
 }
 NEVER_TOLD = {"error.not_json"}  # a door turns such a body away without a word
@@ -81,6 +82,7 @@ PUT_TOGETHER: Mapping[str, tuple[str, ...]] = {
     "rating.": ("1", "2", "3", "4"),
     "button.done_": DONE_ANSWERS,
     "button.rate_": ("1", "2", "3", "4"),
+    "words.rate_": ("1", "2", "3", "4"),
     "error.move_": tuple(Move),
     "kind.": tuple(TicketKind),
     "mark.": ("urgent", "confidential", "anonymous", "field_check"),

@@ -15,10 +15,20 @@ from handlers.turn import DeskTurn, Turn
 from tests.guards.code import Module, modules, name_of, text_of
 
 Handler = Callable[[Any], Awaitable[Any]]
-# They lead to handlers.
-NOT_HANDLERS = frozenset(
-    {"handlers.at_desk", "handlers.conduct", "handlers.consent", "handlers.matching", "handlers.memory", "handlers.turn"}
-)
+HELPERS = (
+    "at_desk",
+    "conduct",
+    "consent",
+    "draft",
+    "filing",
+    "matching",
+    "memory",
+    "needs",
+    "own",
+    "timeline",
+    "turn",
+)  # they serve handlers
+NOT_HANDLERS = frozenset(f"handlers.{name}" for name in HELPERS)
 
 
 def public_handlers() -> dict[str, Handler]:
