@@ -490,10 +490,14 @@ class TurnsWorld(FakeWorld):
 
     async def __aenter__(self) -> Self:
         self.channel = Hurried(self.fake.token, self.fake.url, 1000.0, build.known_secrets(self.store, "telegram"))
+        await self.restart()
+        return self
+
+    async def restart(self) -> None:
+        """A new program on the same database."""
         app = await build.build_app(settings_for(self.database_url), self.store, [self.channel])
         app.now = self.clock
         self.parts = Parts(app, Intake(self.store, self.clock), Worker(app))
-        return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.channel.close()
