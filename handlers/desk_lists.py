@@ -6,6 +6,7 @@ from domain.errors import NotAllowed
 from domain.messages import Reply
 from domain.people import Desk
 from handlers.at_desk import number_of, operator_of
+from handlers.desk_moves import AGAIN
 from handlers.turn import DeskTurn, Replies
 from services import queue
 from services.card_text import card
@@ -33,6 +34,7 @@ async def search(turn: DeskTurn) -> Replies:
     if len(found) != 1:
         return [queue.listed(turn.app, found)]
     turn.ticket, turn.here = found[0], True
+    turn.names = f"{AGAIN}{found[0].id}:{turn.incoming.chat}:{turn.incoming.message_id}"
     return [await card(turn.app, turn.unit, found[0])]
 
 

@@ -17,6 +17,7 @@ from services.cards import card_key, edit_shown, show_card
 
 BUTTONS_A_ROW = 2
 ASK = "ask"  # how the name of a letter begins that asks an operator for words
+AGAIN = "again:"  # how the name of a card begins that is shown once more
 AGENCY = "ke"
 
 
@@ -29,9 +30,20 @@ async def press(turn: DeskTurn) -> Replies:
     if move in ASKED:
         return _ask(turn, ticket, move)
     if move in PRESSES:
-        return await PRESSES[move](turn, ticket)
+        replies = await PRESSES[move](turn, ticket)
+        await _renew_copy(turn, ticket)
+        return replies
     turn.toast = turn.say("start.stale_toast")
     return []
+
+
+async def _renew_copy(turn: DeskTurn, before: Ticket) -> None:
+    """The card itself is brought up to date by every move; one that was shown once more, here."""
+    if turn.ticket is None or turn.ticket.version == before.version:
+        return
+    pressed = await turn.unit.said.at(*turn.pressed)
+    if pressed and pressed.dedupe_key.startswith(AGAIN):
+        edit_shown(turn.app, turn.unit, turn.ticket, turn.pressed, await card(turn.app, turn.unit, turn.ticket))
 
 
 async def explain(turn: DeskTurn) -> Replies:
@@ -89,8 +101,9 @@ async def _show_again(turn: DeskTurn, ticket: Ticket) -> Replies:
     """From a list: the card itself where it never stood here, else the same once more."""
     desk = Desk(turn.incoming.channel, turn.incoming.chat, ticket.agency, turn.trial, turn.incoming.forum)
     if await turn.unit.outbox.posted(card_key(ticket.id, desk)):
-        turn.here = True
+        turn.here, turn.names = True, f"{AGAIN}{ticket.id}:{turn.incoming.callback}"
         return [await card(turn.app, turn.unit, ticket)]
+    turn.toast = turn.say("desk.shown", number=ticket.number)
     await show_card(turn.app, turn.unit, ticket, desk, await files.to_show(turn.unit, ticket))
     return []
 

@@ -160,7 +160,10 @@ class Outbox:
         return stored + added
 
     async def unsent_like(self, channel: str, address: str, start: str) -> tuple[str, Reply] | None:
-        """The newest letter to an address that was not tried yet and whose `dedupe_key` begins so: the key and the reply."""
+        """The newest letter to an address that was not tried yet and whose `dedupe_key` begins so: the key and the reply.
+
+        Nobody else changes or sends it before this unit ends.
+        """
         for added in reversed(self._added):
             if (added["dedupe_key"] or "").startswith(start) and added["address"] == address:
                 return added["dedupe_key"], _reply(added["reply"])
@@ -168,7 +171,10 @@ class Outbox:
             (outbox.c.channel == channel) & (outbox.c.address == address) & (outbox.c.state == "due") & (outbox.c.attempts == 0)
         )
         query = select(outbox.c.dedupe_key, outbox.c.reply).where(mine, outbox.c.dedupe_key.startswith(start, autoescape=True))
-        row = (await self._connection.execute(query.order_by(outbox.c.id.desc()).limit(1))).first()
+        query = query.order_by(outbox.c.id.desc()).limit(1)
+        if self._connection.dialect.name != "sqlite":
+            query = query.with_for_update()
+        row = (await self._connection.execute(query)).first()
         return (row.dedupe_key, _reply(row.reply)) if row else None
 
     async def rewrite(self, dedupe_key: str, reply: Reply) -> None:

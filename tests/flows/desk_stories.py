@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from domain.messages import Location, Media
 from domain.people import Role
-from domain.ticket import NewTicket
+from domain.ticket import Follower, NewTicket, Place
 from services.cards import CROWDED
 from services.desks import dismiss
-from services.tickets import open_ticket
+from services.tickets import follow, open_ticket
 from tests.flows.drivers import CLOCK, GROUPS, FakePerson, Message, TurnsWorld, Voice, World
 from tests.flows.stories import REGION, complains, story
 
@@ -87,6 +88,8 @@ async def a_note_stays_among_operators(world: World) -> None:
     number = await complains(siti, "disperindag")
     card = await card_of(desk, number)
     await desk.says("/catat Pelapor ini sering keliru", to=card)
+    await desk.sees("desk.did_catat", number)
+    await desk.sends_photo("/catat Ini fotonya", to=card)
     await desk.sees("desk.did_catat", number)
     await unfolds(desk, card, "Catatan")
     await desk.presses("button.note", card)
@@ -311,6 +314,10 @@ async def the_queue_shows_overdue_tickets_first_and_their_cards_on_demand(world:
     assert queue.text.index(late) < queue.text.index(fresh)
     await desk.presses(late, queue)
     again = await desk.sees(late, "card.late", "state.baru")
+    await desk.presses("button.ambil", again)
+    await desk.sees("desk.taken_by")
+    await desk.becomes(again, "state.proses")
+    await siti.sees("letter.taken")
     await desk.says("Besok kami angkut.", to=again)
     await siti.sees("Besok kami angkut.")
     await desk.sees("desk.answered")
@@ -388,3 +395,69 @@ async def words_that_name_an_office_decide_where_nothing_else_does(world: World)
     await siti.says("Mau tanya ke Dinas Pendidikan, kapan libur akhir semester?")
     await siti.sees("operator.passed_on", REGION.agencies["dikpora"].name)
     await desk.sees("namanya disebut", "Pertanyaan")
+
+
+# What a card says
+
+
+@story(GROUPS, CLOCK)
+async def a_card_shows_all_that_an_operator_decides_by(world: World) -> None:
+    assert isinstance(world, TurnsWorld)
+    desk, siti = await world.desk("dlhp"), world.resident()
+    plain = await card_of(desk, await complains(siti, "dlhp"))
+    assert not [word for word in ("MENDESAK", "rahasia", "anonim", "openstreetmap") if word in plain.text]
+    budi = world.resident()
+    await budi.says("/bantuan")
+    category = next(one for one in REGION.categories.values() if one.agency == "dlhp" and len(one.needs) > 1)
+    async with world.store.unit() as unit:
+        first = await unit.tickets.get(1)
+        assert first
+        told = NewTicket(
+            first.kind, "dlhp", category.id, "Limbah", first.resident_id, first.channel, first.address,
+            place=Place("belakang pasar", pin=Location(-7.65, 111.33)), media=(Media("photo", "x", "y"),), anonymous=True,
+            confidential=True, urgent=True, routed_by="category", missing=category.needs[:1],
+        )  # fmt: skip
+        ticket = await open_ticket(world.parts.app, unit, told)
+        await follow(world.parts.app, unit, ticket, Follower(ticket.resident_id + 1, "telegram", "999"))
+        await unit.commit()
+    await world.parts.worker.drain()
+    card = desk.messages()[-1] if desk.messages()[-1].labels else desk.messages()[-2]
+    missing = REGION.needs[category.needs[0]].label
+    map_link = "https://www.openstreetmap.org/?mlat=-7.65000&mlon=111.33000"
+    marks = ("MENDESAK", "rahasia", "anonim", f"Pelapor #{ticket.alias}", map_link, "1 foto", f"belum ada: {missing}")
+    clocks = ("Jawab paling lambat", "Tanggapi paling lambat", "karena jenis laporannya")
+    assert not [word for word in (*marks, *clocks, "+1 warga") if word not in card.text]
+
+
+@story(GROUPS, CLOCK)
+async def a_prompt_is_understood_after_a_restart(world: World) -> None:
+    assert isinstance(world, TurnsWorld)
+    desk, siti = await world.desk("dlhp"), world.resident()
+    card = await card_of(desk, await complains(siti, "dlhp"))
+    await unfolds(desk, card, "Minta keterangan")
+    await desk.presses("button.tunda", card)
+    prompt = await desk.sees("desk.ask_tunda")
+    await world.restart()
+    await desk.says("Patokannya apa?", to=prompt)
+    await siti.sees("letter.held", "Patokannya apa?")
+    await desk.sees("desk.did_tunda")
+    await desk.says("Berapa hari sudah?", to=prompt)  # once more: the ticket waits already
+    await desk.sees("error.move_tunda")
+    await siti.hears_nothing()
+
+
+@story(GROUPS, CLOCK)
+async def a_held_answer_that_was_overtaken_says_what_changed(world: World) -> None:
+    desk, siti = await world.desk("dlhp"), world.resident()
+    ani = await world.colleague(desk, "dlhp")
+    card = await card_of(desk, await complains(siti, "dlhp"))
+    await ani.says(FORMULA, to=card)
+    held = await ani.sees("desk.formula")
+    await desk.says("Besok kami angkut.", to=card)
+    await siti.sees("Besok kami angkut.")
+    await desk.sees("desk.answered")
+    await ani.presses("button.send_anyway", held)
+    refusal = await ani.sees("sudah berubah sejak", "Besok kami angkut.")
+    await siti.hears_nothing()
+    await ani.presses("button.send_anyway", refusal)
+    await siti.sees(FORMULA)

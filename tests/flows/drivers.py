@@ -496,12 +496,16 @@ class TurnsWorld(FakeWorld):
         self.store, self.clock = store, clock
 
     async def __aenter__(self) -> Self:
-        settings, secrets = settings_for(self.database_url), build.known_secrets(self.store, "telegram")
-        self.channel = Hurried(self.fake.token, self.fake.url, 1000.0, secrets, Shelf(settings.media_dir).path)
-        app = await build.build_app(settings, self.store, [self.channel], remembered_knowledge)
+        self.settings, secrets = settings_for(self.database_url), build.known_secrets(self.store, "telegram")
+        self.channel = Hurried(self.fake.token, self.fake.url, 1000.0, secrets, Shelf(self.settings.media_dir).path)
+        await self.restart()
+        return self
+
+    async def restart(self) -> None:
+        """A new program on the same database."""
+        app = await build.build_app(self.settings, self.store, [self.channel], remembered_knowledge)
         app.now = self.clock
         self.parts = Parts(app, Intake(self.store, self.clock), Worker(app))
-        return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.channel.close()
