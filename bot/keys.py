@@ -19,9 +19,9 @@ WHAT_TO_DO = {
     BAD_KEY: "a vault key is 44 characters of base64, as `python -m bot vault new-key` prints it",
     WRONG_KEY: "the vault key is not the one that this database was written with: put the right one into "
     "SAPA_VAULT_KEY or into its file",
-    MISSING: "there is no vault key: put one into SAPA_VAULT_KEY (`python -m bot vault new-key` makes one); keep a "
-    "copy apart from the database",
-    LOST: "the vault key is gone, but not what was written with it: put it back into SAPA_VAULT_KEY or into its file",
+    MISSING: "there is no vault key: put one into SAPA_VAULT_KEY (`python -m bot vault new-key` makes one), and keep "
+    "a copy apart from the database",
+    LOST: "the vault key is gone, and the database has what was written with it: put it back into SAPA_VAULT_KEY or its file",
 }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from domain.messages import Kind, Reply
 from handlers import memory, report, talk
+from handlers.matching import command_of
 from handlers.start import back_row
 from handlers.turn import Replies, Turn
 from knowledge.care import Care
@@ -39,8 +40,9 @@ def _care(turn: Turn) -> Care | None:
 
 
 def danger(turn: Turn) -> bool:
-    """Words of danger. A plain "tidak ada" is an answer, whatever it sounds like without its question."""
-    if turn.incoming.kind is not Kind.TEXT or any(turn.said(key) for key in ANSWERS):
+    """Words of danger. A plain "tidak ada" is an answer, whatever it sounds like without its question; a bare command is none."""
+    bare_command = bool(command_of(turn.text)) and not turn.argument
+    if turn.incoming.kind is not Kind.TEXT or bare_command or any(turn.said(key) for key in ANSWERS):
         return False
     return turn.decision.kind is DecisionKind.EMERGENCY or _wants_to_die(turn)
 

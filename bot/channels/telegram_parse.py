@@ -8,9 +8,10 @@ from telegram import CallbackQuery, Chat, ChatMemberUpdated, Message, Update, Us
 from telegram.constants import ChatMemberStatus, ChatType
 
 from domain.messages import Incoming, Kind, Location, Media
-from domain.text import clean
+from domain.text import clean, one_line
 
 NAME = "telegram"
+LONGEST_NAME = 64
 GONE = {ChatMemberStatus.BANNED, ChatMemberStatus.LEFT}
 FILES = ("document", "voice", "video", "audio", "video_note")
 PLAIN_UPDATE = {"update_id", "message"}
@@ -145,7 +146,7 @@ def _media(message: Message) -> Media | None:
 
 
 def _name(user: User | None) -> str:
-    return clean(user.first_name)[:64] if user else ""
+    return one_line(clean(user.first_name), LONGEST_NAME) if user else ""
 
 
 def _other(update: Update) -> Incoming:
