@@ -100,12 +100,16 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Words with buttons, still without a channel. `**bold**` is the only mark-up in `text`."""
+    """Words with buttons, still without a channel. `**bold**` is the only mark-up in `text`.
+
+    `secret`: the words are blotted out of the outbox once they went out.
+    """
 
     text: str
     buttons: tuple[tuple[Button, ...], ...] = ()
     ask_location: str = ""  # label of a "send my place" key, where the channel has one
     media: Media | None = None
+    secret: bool = False
 
 
 class LetterKind(StrEnum):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from domain.messages import Reply
 from domain.ticket import NUMBER, Follower, find_number
 from handlers.own import own
 from handlers.start import back_row
@@ -18,7 +19,7 @@ async def show_pin(turn: Turn) -> Replies:
     ticket = await own(turn)
     pin = await pins.give_pin(turn.app, turn.unit, ticket)
     rows = ((turn.button(f"release:{ticket.id}", "button.release"), turn.button("menu", "button.menu")),)
-    return [turn.reply("claim.pin", *rows, number=ticket.number, pin=pin)]
+    return [Reply(turn.say("claim.pin", number=ticket.number, pin=pin), rows, secret=True)]
 
 
 async def release(turn: Turn) -> Replies:

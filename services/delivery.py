@@ -33,6 +33,8 @@ async def settle(app: App, unit: Unit, results: list[Result], chance: Callable[[
     settled = [_settled(app, result, chance) for result in results]
     await unit.outbox.settle(settled, app.now())
     for result, state in zip(results, settled, strict=True):
+        if result.letter.reply.secret:
+            await unit.outbox.blot_out(result.letter.id)
         if isinstance(result.outcome, DeliveryProblem):
             await _follow_up(app, unit, result.letter, result.outcome, state)
 

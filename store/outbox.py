@@ -87,6 +87,11 @@ class Outbox:
         """Write what became of claimed letters."""
         await execute_many(self._connection, SETTLE, [_settled_row(item, now) for item in settled])
 
+    async def blot_out(self, letter_id: int) -> None:
+        """Forget the words of a letter that went out or was given up."""
+        over = (outbox.c.id == letter_id) & outbox.c.state.not_in(("due", "claimed"))
+        await self._connection.execute(update(outbox).where(over).values(reply={"text": ""}))
+
     async def pause(self, channel: str, until: datetime, now: datetime) -> None:
         """Let no worker send on the channel before `until`; a pause is never made shorter."""
         await self._lock(channel, now)
@@ -327,6 +332,8 @@ def _reply_row(reply: Reply) -> dict[str, Any]:
         row["ask_location"] = reply.ask_location
     if reply.media:
         row["media"] = [reply.media.kind, reply.media.ref, reply.media.unique, reply.media.copy]
+    if reply.secret:
+        row["secret"] = True
     return row
 
 
@@ -336,6 +343,7 @@ def _reply(row: dict[str, Any]) -> Reply:
         buttons=tuple(tuple(Button(*button) for button in line) for line in row.get("buttons", ())),
         ask_location=row.get("ask_location", ""),
         media=Media(*row["media"]) if "media" in row else None,
+        secret=row.get("secret", False),
     )
 
 
