@@ -109,7 +109,7 @@ async def test_a_photo_offers_its_place_once_and_only_to_whom_it_belongs(
     await stranger.sends({"text": "halo"})
     pressed = stranger.messages()[-1]
     await stranger.presses_data(pressed, offer.shown.data_of("📍 Ya, pakai"))
-    assert await look(world.database_url, select(tickets.c.lat)) == [(None,)]
+    assert [row.lat for row in await look(world.database_url, select(tickets.c.lat))] == [None]
     await siti.sends_file(media.picture_of("JPEG", seed=2), to=mine)
     await siti.sees("status.added")
     await siti.presses("button.gps_yes", offer)
