@@ -50,6 +50,7 @@ CODE = re.compile(r"(?<= )[A-Z2-9]{10}$", re.MULTILINE)
 UNLIMITED = Rate(1e6, 1_000_000)
 
 GROUPS, TOASTS, EDITS, ALBUMS, SERVICE, CLOCK = "groups", "toasts", "edits", "albums", "service messages", "clock"
+DOCUMENTS = "documents"
 
 
 def words_of(key: str, language: str = "id") -> str:
@@ -437,7 +438,7 @@ class FakePerson(Voice):
 class FakeWorld(TelegramWorld):
     """Sapa behind our fake; `take` decides where it runs."""
 
-    abilities = frozenset({GROUPS, TOASTS, EDITS, ALBUMS, SERVICE})
+    abilities = frozenset({GROUPS, TOASTS, EDITS, ALBUMS, SERVICE, DOCUMENTS})
 
     def __init__(self, fake: TelegramFake, database_url: str) -> None:
         super().__init__()

@@ -5,7 +5,8 @@ Many of these are played at once in one program: each works with agencies that n
 
 from __future__ import annotations
 
-from tests.flows.drivers import CLOCK, GROUPS, SERVICE, FakePerson, FakeWorld, Message, TurnsWorld, Voice, World
+from tests.doubles import media
+from tests.flows.drivers import CLOCK, DOCUMENTS, GROUPS, SERVICE, FakePerson, FakeWorld, Message, TurnsWorld, Voice, World
 from tests.flows.stories import REGION, comes_to_summary, complains, kind_of, number_in, reaches_summary, sends, story, words_of
 
 FIRST = ["button.ambil", "button.balas", "button.disposisi", "button.more"]
@@ -195,6 +196,32 @@ async def photos_go_both_ways(world: World) -> None:
     await desk.sends_photo("Sudah bersih", to=photo)  # a reply to the photo is as good as one to the card
     await siti.sees(number, "Sudah bersih")
     assert (await siti.sees("letter.file", number)).kind == "photo"
+
+
+@story(DOCUMENTS, apart=True)  # with an agency that another story works with
+async def documents_go_both_ways_as_clean_copies(world: World) -> None:
+    assert isinstance(world, FakeWorld)
+    desk, siti = await world.desk("p2kbp3a"), world.resident()
+    assert isinstance(desk, FakePerson)
+    number = await complains(siti, "p2kbp3a")
+    sent, card = siti.messages()[-1], await has_card(desk, number)
+    raw = await siti.sends_file(media.picture_of("HEIF", 21), "IMG_0021.HEIC", to=sent)
+    await siti.sees("status.added", number)
+    assert (await desk.sees("note.resident", number)).quotes == card.id
+    shown = await desk.sees("card.file", number)
+    assert (shown.kind, shown.quotes) == ("photo", card.id)
+    offer = await siti.sees("letter.gps", number)
+    await siti.presses("button.gps_yes", offer)
+    await siti.sees("evidence.used", number)
+    await desk.sees("note.resident", number, "titik -7.65433")
+    letter = await desk.sends_file(media.pdf_with_photo(active=True), "surat.pdf", to=card)
+    await siti.sees("letter.answer", number)
+    answer = await siti.sees("letter.file", number)
+    assert answer.kind == "document"
+    assert {raw, letter}.isdisjoint({shown.shown.file_id, answer.shown.file_id})
+    files = world.fake.world.files
+    copies = files[shown.shown.file_id].data + files[answer.shown.file_id].data
+    assert not [trace for trace in (*media.TRACES, b"SapaJahat") if trace in copies]
 
 
 # Codes

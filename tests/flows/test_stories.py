@@ -24,6 +24,7 @@ from tests.flows import desk_stories, operator_stories, place_stories, resident_
 from tests.flows.drivers import (
     ALBUMS,
     CLOCK,
+    DOCUMENTS,
     EDITS,
     GROUPS,
     SERVICE,
@@ -146,4 +147,4 @@ async def test_in_the_real_process(play: tuple[str, Story], plays: Plays) -> Non
 
 def test_every_ability_is_needed_by_a_story() -> None:
     needed = frozenset[str]().union(*(story.needs for story in STORIES))
-    assert needed <= {GROUPS, TOASTS, EDITS, ALBUMS, SERVICE, CLOCK}
+    assert needed <= {GROUPS, TOASTS, EDITS, ALBUMS, SERVICE, CLOCK, DOCUMENTS}
