@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.people import Resident
-from store.sql import execute_many, insert_or_update
+from store.sql import Write, or_update
 from store.tables import conversations, identities, residents
 
 
@@ -105,11 +105,13 @@ class Conversations:
             "last_inbound_at": now,
         }
 
-    async def flush(self) -> None:
-        rows, self._kept = list(self._kept.values()), {}
-        await insert_or_update(self._connection, conversations, rows)
+    def last_writes(self) -> Iterator[Write]:
+        """What the commit is to write."""
+        kept, self._kept = list(self._kept.values()), {}
+        if kept:
+            yield or_update(self._connection, conversations, kept), kept
         speaking, self._speaking = self._speaking, {}
-        await execute_many(self._connection, SPEAK, [_speaking_row(speaking[key]) for key in sorted(speaking)])
+        yield SPEAK, [_speaking_row(speaking[key]) for key in sorted(speaking)]
 
     def speak(self, resident: Resident) -> None:
         """From now on the resident is answered in this language, whether they chose it or just write it."""

@@ -7,26 +7,54 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Dialect, Insert, Table, Update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from store.sqlite_driver import OneHopConnection
+
 Row = Mapping[str, Any]
+Write = tuple[Insert | Update, Sequence[Row]]
 Bound = Callable[[Iterable[Row]], list[tuple[Any, ...]]]
 
 
 async def insert_or_nothing(connection: AsyncConnection, table: Table, rows: Sequence[Row]) -> None:
     """Insert each row, or leave the one that is there already."""
     if rows:
-        await execute_many(connection, _or_nothing(connection.dialect.name, table), rows)
+        await execute_many(connection, or_nothing(connection, table), rows)
 
 
 async def insert_or_update(connection: AsyncConnection, table: Table, rows: Sequence[Row]) -> None:
     """Insert each row by primary key, or replace the columns named in the rows."""
     if rows:
-        await execute_many(connection, _or_update(connection.dialect.name, table, tuple(rows[0])), rows)
+        await execute_many(connection, or_update(connection, table, rows), rows)
+
+
+def or_nothing(connection: AsyncConnection, table: Table) -> Insert:
+    """The statement of `insert_or_nothing`."""
+    return _or_nothing(connection.dialect.name, table)
+
+
+def or_update(connection: AsyncConnection, table: Table, rows: Sequence[Row]) -> Insert:
+    """The statement of `insert_or_update`. There must be a row."""
+    return _or_update(connection.dialect.name, table, tuple(rows[0]))
+
+
+async def write_and_commit(connection: AsyncConnection, writes: Sequence[Write]) -> None:
+    """The last writes of a unit, and its commit: on SQLite in one hop to its thread."""
+    wanted = [(statement, rows) for statement, rows in writes if rows]
+    if wanted and connection.dialect.name == "sqlite":
+        pooled = await connection.get_raw_connection()
+        compiled = [(_compiled(connection.dialect, statement, tuple(rows[0])), rows) for statement, rows in wanted]
+        await cast(OneHopConnection, pooled.driver_connection).write_and_commit(
+            [(sql, bound(rows)) for (sql, bound), rows in compiled]
+        )
+    else:
+        for statement, rows in wanted:
+            await connection.execute(statement, rows)
+    await connection.commit()
 
 
 async def execute_many(connection: AsyncConnection, statement: Insert | Update, rows: Sequence[Row]) -> None:
@@ -62,17 +90,17 @@ def _as_is(kind: Any, dialect: Dialect) -> Callable[[Any], Any]:
 
 
 @cache
-def _or_nothing(dialect: str, table: Table) -> Any:
+def _or_nothing(dialect: str, table: Table) -> Insert:
     return _insert(dialect, table).on_conflict_do_nothing()
 
 
 @cache
-def _or_update(dialect: str, table: Table, names: tuple[str, ...]) -> Any:
+def _or_update(dialect: str, table: Table, names: tuple[str, ...]) -> Insert:
     statement = _insert(dialect, table)
     keys = [column.name for column in table.primary_key]
     changed = {name: statement.excluded[name] for name in names if name not in keys}
     return statement.on_conflict_do_update(index_elements=keys, set_=changed)
 
 
-def _insert(dialect: str, table: Table) -> Any:
-    return (sqlite if dialect == "sqlite" else postgresql).insert(table)
+def _insert(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)

@@ -32,8 +32,8 @@ def parse_plain(update: dict[str, Any]) -> Incoming | None:
             "chat": {"id": int(chat), "type": "private"},
             "text": str(text),
         }:
-            words = {"text": clean(text), "message_id": str(number), "name": clean(name)[:64]}
-            return Incoming(NAME, str(chat), str(sender), Kind.TEXT, **words)
+            words, who = clean(text), clean(name)[:64]
+            return Incoming(NAME, str(chat), str(sender), Kind.TEXT, text=words, message_id=str(number), name=who)
     return None
 
 

@@ -111,7 +111,7 @@ class Model:
         labels, groups = softmax(logits[: len(self.labels)]), softmax(logits[len(self.labels) :])
         said = np.add.reduceat(labels, self._starts)
         shares = labels * np.sqrt(groups[self._said] / np.maximum(said, LEAST)).repeat(self._sizes)
-        return shares / np.add.reduce(shares)
+        return np.asarray(shares / np.add.reduce(shares), np.float32)
 
     def _scores(self, shares: Floats, known: bool) -> Scores:
         topics, matters = len(self.topics), len(self.topics) + len(self.categories)
