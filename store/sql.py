@@ -14,6 +14,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.sqlite_driver import OneHopConnection
+from store.tables import Moment
+
+MOMENTS_REMEMBERED = 256
 
 Row = Mapping[str, Any]
 Write = tuple[Insert | Update, Sequence[Row]]
@@ -76,7 +79,7 @@ async def execute_many(connection: AsyncConnection, statement: Insert | Update, 
 def _compiled(dialect: Dialect, statement: Insert | Update, names: tuple[str, ...]) -> tuple[str, Bound]:
     """The SQL, and what makes its positional values out of rows."""
     compiled: Any = statement.compile(dialect=dialect, column_keys=names if isinstance(statement, Insert) else None)
-    places = [(name, compiled.params[name], _as_is(compiled.binds[name].type, dialect)) for name in compiled.positiontup]
+    places = [(name, compiled.params[name], _processor(compiled.binds[name].type, dialect)) for name in compiled.positiontup]
 
     def bound(rows: Iterable[Row]) -> list[tuple[Any, ...]]:
         return [tuple([made(row.get(name, constant)) for name, constant, made in places]) for row in rows]
@@ -84,9 +87,12 @@ def _compiled(dialect: Dialect, statement: Insert | Update, names: tuple[str, ..
     return str(compiled), bound
 
 
-def _as_is(kind: Any, dialect: Dialect) -> Callable[[Any], Any]:
-    """What makes a value of this type one of the driver."""
-    return kind.dialect_impl(dialect).bind_processor(dialect) or (lambda value: value)
+def _processor(kind: Any, dialect: Dialect) -> Callable[[Any], Any]:
+    """What makes a value of this type one of the driver. The rows of a commit share most of their moments."""
+    made: Callable[[Any], Any] | None = kind.dialect_impl(dialect).bind_processor(dialect)
+    if made is None:
+        return lambda value: value
+    return lru_cache(maxsize=MOMENTS_REMEMBERED)(made) if isinstance(kind, Moment) else made
 
 
 @cache
