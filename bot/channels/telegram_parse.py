@@ -28,8 +28,9 @@ def parse_plain(update: dict[str, Any]) -> Incoming | None:
     match message:
         case {
             "message_id": int(number),
-            "from": {"id": int(sender), "first_name": str(name)},
+            "from": {"id": int(sender), "is_bot": bool(), "first_name": str(name)},
             "chat": {"id": int(chat), "type": "private"},
+            "date": int(),
             "text": str(text),
         }:
             words, who = clean(text), clean(name)[:64]

@@ -96,6 +96,7 @@ def test_plain_words_are_read_as_the_library_reads_them(words: str, name: str, p
         {"from": {"id": 1}},
         {"chat": {"id": -5, "type": "group", "title": "Warga"}},
         {"chat": {"id": "7", "type": "private"}},
+        {"date": None},
         {"text": 7},
         {"text": None},
         {"message_id": "1"},
