@@ -144,6 +144,8 @@ def known_secrets(store: Store, channel: str) -> Callable[[], Awaitable[list[str
 
     async def secrets() -> list[str]:
         nonlocal read_at, digests
+        if monotonic() - read_at < SECRETS_KEPT_SECONDS:
+            return digests
         async with one_reader:
             if monotonic() - read_at >= SECRETS_KEPT_SECONDS:
                 async with store.reading() as unit:

@@ -66,7 +66,7 @@ class Turns:
             try:
                 heard = [Heard(arrival, self._parse(arrival)) for arrival in taken]
                 await conduct(self._app, unit, heard)
-                await unit.inbox.done([arrival.id for arrival in taken])
+                unit.inbox.done([arrival.id for arrival in taken])
                 await unit.commit(wake=ARRIVALS)
             except StoreAway:
                 raise
@@ -89,7 +89,7 @@ class Turns:
                 return  # another worker was faster
             try:
                 await conduct(self._app, unit, [Heard(arrival, self._parse(arrival))])
-                await unit.inbox.done([arrival.id])
+                unit.inbox.done([arrival.id])
                 await unit.commit(wake=ARRIVALS)
             except StoreAway:
                 raise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.people import Resident
 from domain.seal import Seal
-from store.sql import execute_many, insert_or_update, opened, sealed
+from store.sql import Write, opened, or_update, sealed
 from store.tables import conversations, identities, residents
 
 
@@ -115,11 +115,13 @@ class Conversations:
             "last_inbound_at": now,
         }
 
-    async def flush(self) -> None:
-        rows, self._kept = list(self._kept.values()), {}
-        await insert_or_update(self._connection, conversations, rows)
+    def last_writes(self) -> Iterator[Write]:
+        """What the commit is to write."""
+        kept, self._kept = list(self._kept.values()), {}
+        if kept:
+            yield or_update(self._connection, conversations, kept), kept
         speaking, self._speaking = self._speaking, {}
-        await execute_many(self._connection, SPEAK, [_speaking_row(speaking[key]) for key in sorted(speaking)])
+        yield SPEAK, [_speaking_row(speaking[key]) for key in sorted(speaking)]
 
     def speak(self, resident: Resident) -> None:
         """From now on the resident is answered in this language, whether they chose it or just write it."""

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from store.sqlite_driver import connect
+from store.sqlite_driver import OneHopConnection, connect
 
 READ_ONLY = "sapa_read_only"  # execution option: this unit only reads
 BUSY_SECONDS = 10
@@ -71,7 +71,9 @@ def _configure(connection: Any, _record: object) -> None:
 def _begin(connection: Connection) -> None:
     """A writer takes the write lock first: upgrading a read later fails at once, whatever the busy timeout."""
     read_only = connection.get_execution_options().get(READ_ONLY)
-    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+    opened = connection.connection.driver_connection
+    assert isinstance(opened, OneHopConnection)  # noqa: S101 - as `_sqlite` opened it
+    opened.begin_with_next("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
 
 async def compact(engine: AsyncEngine) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.messages import Arrival
 from domain.seal import Seal
-from store.sql import insert_or_nothing
+from store.sql import Write, insert_or_nothing
 from store.sqlite_driver import OneHopConnection
 from store.tables import Moment, inbox
 
@@ -38,7 +38,7 @@ OLDEST = (
     .order_by(inbox.c.id)
     .limit(bindparam("most", type_=Integer))
 )
-DONE = update(inbox).where(inbox.c.id.in_(bindparam("ids", expanding=True))).values(state="done")
+DONE = update(inbox).where(inbox.c.id == bindparam("arrival")).values(state="done")
 
 
 _sqlite = sqlite.dialect()
@@ -53,6 +53,7 @@ class Inbox:
     def __init__(self, connection: AsyncConnection, seal: Seal) -> None:
         self._connection = connection
         self._seal = seal
+        self._done: list[int] = []
 
     async def put(self, arrivals: Sequence[Arrival], now: datetime) -> None:
         """Store each arrival once: a repeated one changes nothing."""
@@ -78,8 +79,14 @@ class Inbox:
         open_ids = set((await self._connection.execute(still)).scalars())
         return [arrival for arrival in found if arrival.id in open_ids]
 
-    async def done(self, ids: Sequence[int]) -> None:
-        await self._connection.execute(DONE, {"ids": list(ids)})
+    def done(self, ids: Iterable[int]) -> None:
+        """They are answered; written when the unit commits."""
+        self._done += ids
+
+    def last_writes(self) -> Iterator[Write]:
+        """What the commit is to write."""
+        done, self._done = self._done, []
+        yield DONE, [{"arrival": identifier} for identifier in done]
 
     async def failed(self, arrival: Arrival, error: str, now: datetime) -> bool:
         """Count a failed try of an arrival; True when it was the last one and the arrival is set aside."""
@@ -112,7 +119,7 @@ async def put_in_one_hop(engine: AsyncEngine, seal: Seal, arrivals: Sequence[Arr
     rows = [tuple(_row(arrival, seal, written).values()) for arrival in arrivals]
     async with engine.connect() as connection:  # not `raw_connection`: its close forgets one that the pool has no room for
         pooled = await connection.get_raw_connection()
-        await cast(OneHopConnection, pooled.driver_connection).write_many(SQLITE_PUT, rows)
+        await cast(OneHopConnection, pooled.driver_connection).write_and_commit([(SQLITE_PUT, rows)])
 
 
 def _row(arrival: Arrival, seal: Seal, now: datetime | str) -> dict[str, Any]:

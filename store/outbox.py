@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.messages import Button, Letter, LetterKind, Media, Rate, Reply
 from domain.rates import Bucket
 from domain.seal import Seal
-from store.sql import execute_many, insert_or_nothing, insert_or_update, opened, sealed
+from store.sql import Write, execute_many, insert_or_nothing, insert_or_update, opened, or_nothing, sealed
 from store.tables import Moment, limits, outbox
 
 LEASE = timedelta(seconds=40)  # longer than any send may take; after it the sender counts as dead
@@ -46,11 +46,15 @@ class Outbox:
         """Post a letter; one with a `dedupe_key` that was used before is dropped."""
         self._added.append(_row(letter, self._seal, bucket, now))
 
-    async def flush(self) -> bool:
-        """Write what was added; tells whether there was anything."""
+    @property
+    def posts(self) -> bool:
+        """Whether the commit is to write a letter."""
+        return bool(self._added)
+
+    def last_writes(self) -> Iterator[Write]:
+        """What the commit is to write."""
         rows, self._added = self._added, []
-        await insert_or_nothing(self._connection, outbox, rows)
-        return bool(rows)
+        yield or_nothing(self._connection, outbox), rows
 
     async def claim(self, channel: str, rate: Callable[[str], Rate], now: datetime, most: int) -> list[Letter]:
         """Take due letters, oldest first, at most one per address, as far as every bucket allows."""

@@ -33,6 +33,7 @@ from store.promises import Promises
 from store.queues import Queues
 from store.records import Records
 from store.said import Sayings
+from store.sql import write_and_commit
 from store.tickets import Tickets
 
 ARRIVALS, LETTERS = "arrivals", "letters"  # what a worker may be woken for
@@ -63,11 +64,10 @@ class Unit:
 
     async def commit(self, wake: str = "") -> None:
         """Write what waits and commit; then wake those who wait for it."""
-        await self.conversations.flush()
-        posted = await self.outbox.flush()
-        names = [name for name in (wake, LETTERS if posted else "") if name]
+        names = [name for name in (wake, LETTERS if self.outbox.posts else "") if name]
         await self._notify(names)
-        await self._connection.commit()
+        last = (*self.inbox.last_writes(), *self.conversations.last_writes(), *self.outbox.last_writes())
+        await write_and_commit(self._connection, last)
         for name in names:
             self._ring(name)
 

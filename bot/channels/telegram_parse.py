@@ -29,12 +29,13 @@ def parse_plain(update: dict[str, Any]) -> Incoming | None:
     match message:
         case {
             "message_id": int(number),
-            "from": {"id": int(sender), "first_name": str(name)},
+            "from": {"id": int(sender), "is_bot": bool(), "first_name": str(name)},
             "chat": {"id": int(chat), "type": "private"},
+            "date": int(),
             "text": str(text),
         }:
-            who = clean(name)[:64]
-            return Incoming(NAME, str(chat), str(sender), Kind.TEXT, text=clean(text), message_id=str(number), name=who)
+            words, who = clean(text), clean(name)[:64]
+            return Incoming(NAME, str(chat), str(sender), Kind.TEXT, text=words, message_id=str(number), name=who)
     return None
 
 

@@ -110,9 +110,8 @@ class Model:
         """Of each label: the geometric mean of what both say, brought to a sum of 1."""
         labels, groups = softmax(logits[: len(self.labels)]), softmax(logits[len(self.labels) :])
         said = np.add.reduceat(labels, self._starts)
-        shares: Floats = labels * np.sqrt(groups[self._said] / np.maximum(said, LEAST)).repeat(self._sizes)
-        shares /= np.add.reduce(shares)
-        return shares
+        shares = labels * np.sqrt(groups[self._said] / np.maximum(said, LEAST)).repeat(self._sizes)
+        return np.asarray(shares / np.add.reduce(shares), np.float32)
 
     def _scores(self, shares: Floats, known: bool) -> Scores:
         topics, matters = len(self.topics), len(self.topics) + len(self.categories)

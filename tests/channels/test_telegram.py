@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from telegram import Bot
+from telegram import Bot, Update
 
 from bot.channels.telegram import Telegram, secret_digest, to_html
+from bot.channels.telegram_parse import parse_plain, parse_update
 from bot.channels.telegram_request import AiohttpRequest, NotSent, Unsure
 from bot.config import ROOT
 from domain.errors import Delayed, Invalid, Refused
@@ -34,6 +35,7 @@ from tests.doubles import telegram_faults as faults
 from tests.doubles.process import free_port
 from tests.doubles.telegram_fake import TelegramFake
 from tests.doubles.telegram_html import parse_html
+from tests.doubles.telegram_updates import Builder, user_json
 from tests.doubles.telegram_world import picture
 
 Json = dict[str, Any]
@@ -43,6 +45,7 @@ GROUP, FORUM = -77, -1_001_234_567_890
 LARGEST_ID = 2**63 - 1  # of a ticket, in any database
 CALLBACK_BYTES = 64
 REGION = load_region(ROOT / "knowledge" / "region")
+BUILDER = Builder(user_json(1, "Sapa"), check=False)
 
 
 @pytest.fixture
@@ -82,6 +85,36 @@ async def test_words_a_reply_and_an_edit(fake: TelegramFake, channel: Telegram) 
     assert parsed(channel, siti.says("itu", reply_to=shown)).reply_to == str(shown.message_id)
     edited = parsed(channel, siti.edits(said, "baru"))
     assert (edited.kind, edited.text, edited.message_id) == (Kind.EDIT, "baru", first.message_id)
+
+
+@given(st.text(min_size=1, max_size=80), st.text(max_size=80), st.integers(1, LARGEST_ID))
+def test_plain_words_are_read_as_the_library_reads_them(words: str, name: str, person: int) -> None:
+    update = BUILDER.text(person, words, first_name=name)
+    assert parse_plain(update) == parse_update(Update.de_json(update, None))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"from": None},
+        {"from": {"id": 1}},
+        {"chat": {"id": -5, "type": "group", "title": "Warga"}},
+        {"chat": {"id": "7", "type": "private"}},
+        {"date": None},
+        {"text": 7},
+        {"text": None},
+        {"message_id": "1"},
+        {"reply_to_message": {}},
+        {"forward_origin": {}},
+        {"migrate_to_chat_id": -9},
+        {"media_group_id": "1"},
+    ],
+)
+def test_what_is_more_than_plain_words_or_odd_is_left_to_the_library(change: Json) -> None:
+    update = BUILDER.text(SITI, "Halo")
+    assert parse_plain(update)
+    assert parse_plain(update | {"message": update["message"] | change}) is None
+    assert parse_plain(update | {"callback_query": {}}) is None
 
 
 async def test_files_of_every_kind(fake: TelegramFake, channel: Telegram) -> None:

@@ -444,6 +444,11 @@ class FakeWorld(TelegramWorld):
         super().__init__()
         self.fake, self.database_url = fake, database_url
 
+    async def desk(self, agency: str, role: Role = Role.OPERATOR, *, forum: bool = False) -> FakePerson:
+        operator = await super().desk(agency, role, forum=forum)
+        assert isinstance(operator, FakePerson)
+        return operator
+
     @abstractmethod
     async def take(self, updates: list[Json]) -> None:
         """Returns when the program has them."""

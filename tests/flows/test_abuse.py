@@ -10,7 +10,6 @@ import pytest
 from bot.channels.telegram_parse import LONGEST_NAME
 from domain.people import Role
 from domain.text import clean, one_line
-from domain.ticket import number
 from services.tickets import archive
 from store import tables
 from store.unit import Store
@@ -56,29 +55,6 @@ async def test_who_floods_is_told_once_a_minute_and_heard_in_danger(world: Turns
     world.clock.forward(minutes=10)
     await siti.says("/bantuan")
     assert words_of("start.help") in siti.messages()[-1].text
-
-
-@ON_SQLITE
-async def test_d2_numbers_of_others_read_like_none_and_guessing_is_slowed(world: TurnsWorld) -> None:
-    siti, budi = world.resident(), world.resident()
-    theirs, limits = await complains(siti, "bpkpd"), world.parts.app.region.limits
-    guesses = [theirs, *(number("MGT", 2026, counter) for counter in range(500, 530))]
-    told = []
-    for guess in guesses:
-        await budi.says(f"/status {guess}")
-        told.append(budi.messages()[-1].text)
-    assert words_of("error.no_ticket") in told[0]
-    assert set(told[1 : limits.guesses_at_once]) == {told[1]}
-    assert told[1] == told[2]
-    assert set(told[limits.guesses_at_once :]) == {told[-1]}
-    assert words_of("error.too_many_guesses") in told[-1]
-    await budi.says(f"/status {theirs}")
-    assert budi.messages()[-1].text == told[-1]
-    assert "Baron" not in "".join(told)
-    world.read[budi.chat] = len(budi.messages())
-    own = await complains(budi, "bpkpd")
-    await budi.says(f"/status {own}")
-    assert own in budi.messages()[-1].text
 
 
 @ON_SQLITE

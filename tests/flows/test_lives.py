@@ -130,7 +130,7 @@ class Lives(RuleBasedStateMachine):
         async with self.store.unit() as unit:
             taken = await unit.inbox.take(["telegram"], self.clock(), 64)
             await conduct(self.app, unit, [Heard(one, self.channel.parse(one)) for one in taken])
-            await unit.inbox.done([one.id for one in taken])
+            unit.inbox.done([one.id for one in taken])
 
     @rule(agency=st.sampled_from(AGENCIES), anonymous=st.booleans())
     def report(self, agency: str, anonymous: bool) -> None:

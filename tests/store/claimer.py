@@ -52,7 +52,7 @@ async def until(times: int, claim: Callable[[], Awaitable[list[int]]]) -> list[i
 async def arrival(store: Store) -> list[int]:
     async with store.unit() as unit:
         taken = await unit.inbox.take([CHANNEL], datetime.now(UTC), 1)
-        await unit.inbox.done([one.id for one in taken])
+        unit.inbox.done([one.id for one in taken])
         await unit.commit()
     return [one.id for one in taken]
 
