@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -55,7 +55,7 @@ class Lexicon:
         """First words of entries of several words."""
         return frozenset(form.split()[0] for form in self.standard if " " in form)
 
-    def translate(self, words: list[str]) -> list[str]:
+    def translate(self, words: Sequence[str]) -> list[str]:
         """The standard words; the longest entry wins, and what no entry knows stays."""
         found: list[str] = []
         at = 0
@@ -65,7 +65,7 @@ class Lexicon:
             at += length
         return found
 
-    def _longest(self, words: list[str], at: int) -> tuple[int, str]:
+    def _longest(self, words: Sequence[str], at: int) -> tuple[int, str]:
         if words[at] in self.beginnings:
             for length in range(min(LONGEST_FORM, len(words) - at), 1, -1):
                 standard = self.standard.get(" ".join(words[at : at + length]))
@@ -75,17 +75,18 @@ class Lexicon:
 
 
 @lru_cache(maxsize=256)  # one message is looked at from several sides
-def plain(text: str) -> str:
-    """Lower case, without accents and hidden signs, drawn-out letters shortened, "kata2" as "kata kata"."""
+def words_of(text: str) -> tuple[str, ...]:
+    """The words as written: lower case, without accents and hidden signs, drawn-out letters shortened. Never raises."""
     decomposed = unicodedata.normalize("NFKD", text[:MAX_CHARS].lower())
     if not decomposed.isascii():
         decomposed = "".join(char for char in decomposed if unicodedata.category(char) not in HIDDEN)
-    return REDUPLICATED.sub(r"\1 \1 ", DRAWN_OUT.sub(r"\1", decomposed))
+    return tuple(word for written in WORD.findall(decomposed) for word in shortened(written))
 
 
-def words_of(text: str) -> list[str]:
-    """The words as written. Never raises."""
-    return WORD.findall(plain(text))
+@lru_cache(maxsize=50_000)
+def shortened(word: str) -> tuple[str, ...]:
+    """A word without drawn-out letters; "kata2" is twice the word."""
+    return tuple(REDUPLICATED.sub(r"\1 \1 ", DRAWN_OUT.sub(r"\1", word)).split())
 
 
 def stem(word: str) -> str:
