@@ -32,10 +32,10 @@ class Schedule:
     `settled`: the last passes whose weights are averaged, so that the order in which lines were seen tells little.
     """
 
-    passes: int = 8
+    passes: int = 10
     rate: float = 2.4
     decay: float = 0.9
-    settled: int = 5
+    settled: int = 6
     seed: int = 20260101
 
 

@@ -20,7 +20,7 @@ from knowledge.routing.normalise import Lexicon
 Halves = npt.NDArray[np.float16]  # half the memory, and no decision that differs
 
 SCHEDULE = Schedule()
-WORDS_SEEN, LETTERS_SEEN = 0.5, 0.1  # share of the features that a step sees; runs of letters abound
+WORDS_SEEN, LETTERS_SEEN = 0.45, 0.1  # share of the features that a step sees; runs of letters abound
 GROUPS_RATE = 0.6  # how much of the rate the groups learn with
 RARE_SHOWN, CALM_SHOWN = 4, 2  # how often lines of rare kinds, and of danger that is none, are shown in a pass
 SHOWN = 5  # words that explain a decision
