@@ -5,23 +5,22 @@ Each kind of feature is brought to the same length, so that a long message does 
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from math import log, sqrt
+from math import sqrt
 
 import numpy as np
 
 from knowledge.routing.linear import Floats, Ids, Vector
 from knowledge.routing.normalise import Lexicon, stem, words_of
 
-LETTERS = (3, 4, 5)  # lengths of the runs of letters
+RUNS = (3, 4, 5)  # lengths of the runs of letters
+WHOLE, LETTERS = "ws", "c"  # kinds of features that are whole words; the one of runs of letters
 SHARE = {"w": 1.0, "s": 1.0, "b": 0.7, "c": 1.0, "p": 0.6}  # length of each kind: words, stems, pairs, letters, form
 MARKS = "?!.,"
 LENGTH_STEP, LENGTHS = 4, 5  # words to a class of length, and classes
-LEAST_LINES = 2  # a feature of a single line tells nothing about another one
 
 remembered = lru_cache(maxsize=50_000)
 
@@ -29,7 +28,7 @@ remembered = lru_cache(maxsize=50_000)
 @remembered
 def letters(word: str) -> tuple[str, ...]:
     padded = f" {word} "
-    return tuple("c" + padded[at : at + size] for size in LETTERS for at in range(len(padded) - size + 1))
+    return tuple(LETTERS + padded[at : at + size] for size in RUNS for at in range(len(padded) - size + 1))
 
 
 remembered_stem = remembered(stem)
@@ -63,7 +62,7 @@ def form(text: str, stems: Sequence[str], pairs: Sequence[str]) -> list[str]:
 
 def names_of(kind: str, word: str) -> tuple[str, ...]:
     """The features of a word in one kind."""
-    return letters(word) if kind == "c" else (kind + word,)
+    return letters(word) if kind == LETTERS else (kind + word,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,7 @@ class Space:
         self.lexicon = lexicon
         self.names = list(names)
         self.weights = weights
-        self._heaviest = float(weights.max(initial=1.0))
+        self.heaviest = float(weights.max(initial=1.0))
         self._numbers = {name: number for number, name in enumerate(names)}
 
     @property
@@ -96,20 +95,20 @@ class Space:
     def weight(self, kind: str, word: str) -> float:
         """How rare a word is; a strange one weighs as much as the rarest."""
         number = self._numbers.get(kind + word)
-        return self._heaviest if number is None else float(self.weights[number])
+        return self.heaviest if number is None else float(self.weights[number])
 
     def piece(self, kind: str, word: str) -> Piece:
         """What a word of a message tells in one kind."""
         names = names_of(kind, word)
         ids = np.array([self._numbers[name] for name in names if name in self._numbers], np.int64)
         weights = self.weights[ids]
-        return Piece(ids, weights, float(weights @ weights) + (len(names) - len(ids)) * self._heaviest**2)
+        return Piece(ids, weights, float(weights @ weights) + (len(names) - len(ids)) * self.heaviest**2)
 
-    def vector(self, text: str, piece: Callable[[str, str], Piece] | None = None) -> Vector:
-        """Numbers and amounts of the known features; empty where none is known. `piece`: a quicker way to the same pieces."""
+    def vector(self, text: str) -> Vector:
+        """Numbers and amounts of the known features; empty where none is known."""
         found, scales = [], []
         for kind, words in seen(text, self.lexicon):
-            pieces = [(piece or self.piece)(kind, word) for word in words]
+            pieces = [self.piece(kind, word) for word in words]
             found += pieces
             scales += [scale_of(kind, sum(one.square for one in pieces))] * len(pieces)
         if not found:
@@ -123,14 +122,3 @@ class Space:
 def scale_of(kind: str, squares: float) -> float:
     """What brings a kind of feature to its share of the length."""
     return SHARE[kind] / sqrt(squares) if squares else 0.0
-
-
-def space_of(lines: Iterable[str], lexicon: Lexicon) -> Space:
-    """The space of training lines."""
-    counted: Counter[str] = Counter()
-    lines = list(lines)
-    for line in lines:
-        counted.update({name for kind, words in seen(line, lexicon) for word in words for name in names_of(kind, word)})
-    names = sorted(name for name, lines_with in counted.items() if lines_with >= LEAST_LINES)
-    weights = np.array([log((1 + len(lines)) / (1 + counted[name])) + 1 for name in names], np.float32)
-    return Space(lexicon, names, weights)

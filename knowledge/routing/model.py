@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
-from knowledge.routing.features import SHARE, Space, scale_of, seen, space_of
-from knowledge.routing.linear import Example, Floats, Schedule, learn, softmax
+from knowledge.routing.features import LETTERS, SHARE, WHOLE, Space, scale_of, seen
+from knowledge.routing.labels import columns_of, groups_of, labels_of
+from knowledge.routing.linear import Floats, Head, Part, Schedule, learn, softmax
 from knowledge.routing.material import DANGER, OTHER_KINDS, OUTSIDE, Material
+from knowledge.routing.matrix import space_of
 from knowledge.routing.normalise import Lexicon
 
+Halves = npt.NDArray[np.float16]  # half the memory, and no decision that differs
+
 SCHEDULE = Schedule()
-SEEDS = (20260101, 20260102)  # two models, averaged: one alone is a point better or worse by luck
+WORDS_SEEN, LETTERS_SEEN = 0.45, 0.1  # share of the features that a step sees; runs of letters abound
+GROUPS_RATE = 0.6  # how much of the rate the groups learn with
 RARE_SHOWN, CALM_SHOWN = 4, 2  # how often lines of rare kinds, and of danger that is none, are shown in a pass
 SHOWN = 5  # words that explain a decision
-WHOLE = "ws"  # kinds of features that are whole words
-LEARNERS = ("normalise", "features", "linear", "model")
-FIRST_KEPT, MOST_KEPT = 1024, 50_000  # rows, at most about 40 MB
+LEARNERS = ("normalise", "features", "matrix", "labels", "linear", "model")
+FIRST_KEPT = 1024  # rows of what words say
+MOST_KEPT = 9_000_000  # numbers in all of them, about 36 MB
 LEAST = 1e-9  # of a share that divides
 BEST = 6  # labels that are told with a score
 
@@ -46,7 +51,7 @@ class Scores:
 class Words:
     """What words say in each kind of feature, kept as they come again: a row of scores each, and what it adds to the length."""
 
-    def __init__(self, space: Space, weights: Floats) -> None:
+    def __init__(self, space: Space, weights: Halves) -> None:
         self._space = space
         self._weights = weights
         self._forget()
@@ -64,14 +69,14 @@ class Words:
 
     def make_room(self) -> None:
         """Before a message, as its rows must not move under it."""
-        if len(self.squares) > MOST_KEPT:
+        if len(self.squares) * self.rows.shape[1] > MOST_KEPT:
             self._forget()
 
     def _learn(self, kind: str, word: str) -> int:
         number, piece = len(self.squares), self._space.piece(kind, word)
         if number == len(self.rows):
             self.rows = np.concatenate((self.rows, np.zeros_like(self.rows)))
-        self.rows[number] = piece.weights @ self._weights[piece.ids]
+        self.rows[number] = piece.weights @ self._weights[piece.ids].astype(np.float32)
         self.squares.append(piece.square)
         self.known.append(kind in WHOLE and len(piece.ids) > 0)
         self._numbers[kind][word] = number
@@ -79,18 +84,21 @@ class Words:
 
 
 class Model:
-    """`weights`: features × (topics, categories, other kinds of message; then the groups of these: see `groups_of`).
+    """`weights`: features × columns: those of the labels (see `columns_of`), then those of the groups (see `groups_of`).
 
     What a message is about and what kind it is are learned side by side, and both have the same say.
     """
 
-    def __init__(self, space: Space, topics: tuple[str, ...], categories: tuple[str, ...], weights: Floats) -> None:
+    def __init__(self, space: Space, topics: tuple[str, ...], categories: tuple[str, ...], weights: Halves) -> None:
         self.space = space
         self.topics = topics
         self.categories = categories
         self.labels = labels_of(topics, categories)
-        # Labels of one group stand side by side; a group may have none.
-        self._said, self._starts, self._sizes = np.unique(groups_of(topics, categories), return_index=True, return_counts=True)
+        self._groups = np.array(groups_of(topics, categories), np.int64)
+        models = columns_of(topics, categories)
+        firsts = np.cumsum([0, *(int(own.max()) + 1 for own in models)])
+        self._columns = np.stack([own + first for own, first in zip(models, firsts, strict=False)])  # models × labels
+        self._first_group = int(firsts[-1])
         self.weights = weights
         self._words = Words(space, weights)
 
@@ -108,10 +116,10 @@ class Model:
 
     def _shares(self, logits: Floats) -> Floats:
         """Of each label: the geometric mean of what both say, brought to a sum of 1."""
-        labels, groups = softmax(logits[: len(self.labels)]), softmax(logits[len(self.labels) :])
-        said = np.add.reduceat(labels, self._starts)
-        shares = labels * np.sqrt(groups[self._said] / np.maximum(said, LEAST)).repeat(self._sizes)
-        return np.asarray(shares / np.add.reduce(shares), np.float32)
+        labels, groups = softmax(logits[self._columns].sum(axis=0)), softmax(logits[self._first_group :])
+        said = np.bincount(self._groups, labels, minlength=len(groups))
+        shares = labels * np.sqrt(groups / np.maximum(said, LEAST))[self._groups]
+        return np.asarray(shares / shares.sum(), np.float32)
 
     def _scores(self, shares: Floats, known: bool) -> Scores:
         topics, matters = len(self.topics), len(self.topics) + len(self.categories)
@@ -127,7 +135,8 @@ class Model:
     def why(self, text: str, label: str) -> list[tuple[str, float]]:
         """The words, pairs and letters of the message that spoke most for a label, with their part of the score."""
         ids, amounts = self.space.vector(text)
-        parts = amounts * self.weights[ids, self.labels.index(label)]
+        columns = self._columns[:, self.labels.index(label)]
+        parts = amounts * self.weights[np.ix_(ids, columns)].astype(np.float32).sum(axis=1)
         return [
             (self.space.names[ids[at]][1:].strip(), round(float(parts[at]), 2))
             for at in np.argsort(-parts)[:SHOWN]
@@ -135,29 +144,26 @@ class Model:
         ]
 
 
-def labels_of(topics: Iterable[str], categories: Iterable[str]) -> tuple[str, ...]:
-    return (*topics, *categories, *OTHER_KINDS)
-
-
-def groups_of(topics: Collection[str], categories: Collection[str]) -> list[int]:
-    """The group of each label: 0 asks, 1 complains, then one for each other kind."""
-    return [0] * len(topics) + [1] * len(categories) + [2 + number for number in range(len(OTHER_KINDS))]
-
-
 def build(material: Material) -> Model:
-    """Learn from the material. Takes seconds of one processor: never in the event loop."""
-    space = space_of(dict.fromkeys(line for line, _, _ in shown(material)), material.lexicon)
-    labels = labels_of(material.topics, material.categories)
-    pieces, numbers = cache(space.piece), {label: number for number, label in enumerate(labels)}
-    vectors = {line: space.vector(line, pieces) for line, _, _ in shown(material)}
-    groups = groups_of(material.topics, material.categories)
-    examples = [
-        Example(vectors[line], number := numbers[label], groups[number], not is_it)
-        for line, label, is_it in shown(material)
-        if len(vectors[line][0])
-    ]
-    learned = [learn(examples, space.size, len(labels), len(OTHER_KINDS) + 2, SCHEDULE, seed) for seed in SEEDS]
-    return Model(space, tuple(material.topics), tuple(material.categories), np.mean(learned, axis=0))
+    """Learn from the material. Takes a second or two of one processor: never in the event loop."""
+    topics, categories = tuple(material.topics), tuple(material.categories)
+    numbers = {label: number for number, label in enumerate(labels_of(topics, categories))}
+    lines, labels, is_it = zip(*shown(material), strict=True)
+    targets = np.array([numbers[label] for label in labels])
+    heads = [Head(int(own.max()) + 1, own[targets]) for own in columns_of(topics, categories)]
+    groups = np.array(groups_of(topics, categories))
+    heads.append(Head(len(OTHER_KINDS) + 2, groups[targets], GROUPS_RATE))
+    space, parts = _seen_parts(lines, material.lexicon)
+    return Model(space, topics, categories, learn(parts, heads, np.array(is_it), SCHEDULE).astype(np.float16))
+
+
+def _seen_parts(lines: Sequence[str], lexicon: Lexicon) -> tuple[Space, list[Part]]:
+    """The space of the lines, and the lines in it: their words, and the letters of these."""
+    distinct = {line: number for number, line in enumerate(dict.fromkeys(lines))}
+    space, kinds = space_of(list(distinct), lexicon)
+    rows = np.array([distinct[line] for line in lines])
+    words = sum((kinds[kind] for kind in kinds if kind != LETTERS), start=kinds[WHOLE[0]] * 0)
+    return space, [Part(words[rows], WORDS_SEEN), Part(kinds[LETTERS][rows], LETTERS_SEEN)]
 
 
 def shown(material: Material) -> Iterator[tuple[str, str, bool]]:

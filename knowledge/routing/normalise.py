@@ -66,34 +66,34 @@ class Lexicon:
         found: list[str] = []
         at = 0
         while at < len(words):
-            length, standard = self._longest(words, at) if words[at] in self.beginnings else (1, self.standard.get(words[at]))
-            found.extend(standard.split() if standard is not None else (words[at],))
+            length, standard = self._longest(words, at)
+            found.extend(standard.split())
             at += length
         return found
 
-    def _longest(self, words: Sequence[str], at: int) -> tuple[int, str | None]:
-        for length in range(min(LONGEST_FORM, len(words) - at), 1, -1):
-            standard = self.standard.get(" ".join(words[at : at + length]))
-            if standard is not None:
-                return length, standard
-        return 1, self.standard.get(words[at])
-
-
-@lru_cache(maxsize=REMEMBERED)
-def plain(text: str) -> str:
-    """Lower case, without accents and hidden signs, drawn-out letters shortened, "kata2" as "kata kata"."""
-    decomposed = text[:MAX_CHARS].lower()
-    if not decomposed.isascii():
-        decomposed = unicodedata.normalize("NFKD", decomposed)
-        decomposed = "".join(char for char in decomposed if unicodedata.category(char) not in HIDDEN)
-    shortened = DRAWN_OUT.sub(r"\1", decomposed)
-    return REDUPLICATED.sub(r"\1 \1 ", shortened) if "2" in shortened or "²" in shortened else shortened
+    def _longest(self, words: Sequence[str], at: int) -> tuple[int, str]:
+        if words[at] in self.beginnings:
+            for length in range(min(LONGEST_FORM, len(words) - at), 1, -1):
+                standard = self.standard.get(" ".join(words[at : at + length]))
+                if standard is not None:
+                    return length, standard
+        return 1, self.standard.get(words[at], words[at])
 
 
 @lru_cache(maxsize=REMEMBERED)
 def words_of(text: str) -> tuple[str, ...]:
-    """The words as written. Never raises."""
-    return tuple(WORD.findall(plain(text)))
+    """The words as written: lower case, without accents and hidden signs, drawn-out letters shortened. Never raises."""
+    decomposed = text[:MAX_CHARS].lower()
+    if not decomposed.isascii():
+        decomposed = unicodedata.normalize("NFKD", decomposed)
+        decomposed = "".join(char for char in decomposed if unicodedata.category(char) not in HIDDEN)
+    return tuple(word for written in WORD.findall(decomposed) for word in shortened(written))
+
+
+@lru_cache(maxsize=50_000)
+def shortened(word: str) -> tuple[str, ...]:
+    """A word without drawn-out letters; "kata2" is twice the word."""
+    return tuple(REDUPLICATED.sub(r"\1 \1 ", DRAWN_OUT.sub(r"\1", word)).split())
 
 
 def stem(word: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import AsyncIterator, Callable
-from typing import cast
 
 import pytest
 from PIL import Image
@@ -36,7 +35,7 @@ async def world(fake: TelegramFake, store: Store, database_url: str, clock: Cloc
 
 @pytest.fixture
 async def desk(world: TurnsWorld) -> FakePerson:
-    return cast(FakePerson, await world.desk(AGENCY))
+    return await world.desk(AGENCY)
 
 
 @pytest.fixture

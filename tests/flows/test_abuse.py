@@ -120,6 +120,7 @@ async def test_pranks_add_up_until_the_desk_is_told_that_a_head_may_block(world:
         await world.parts.worker.drain()
         world.read[siti.chat] = len(siti.messages())
     notes = [message.text for message in desk.messages() if "iseng ke-" in message.text]
+    assert ticket
     assert notes == [app.say("note.pranks", number=ticket.number, times=limits.suggest_block_after)]
 
 

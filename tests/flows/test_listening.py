@@ -325,10 +325,10 @@ async def test_other_dangers_and_complaints_get_no_words_of_comfort(siti: Voice,
 async def test_the_reply_is_in_the_language_that_is_written(siti: Voice, database_url: str) -> None:
     siti.language = "jv"
     await siti.says("kula badhe tanglet pinten bobotipun gajah")
-    await siti.sees("ask.clarify")
+    await siti.sees("ask.unanswered")
     siti.language = "id"
     await siti.says(NOTHING)
-    await siti.sees("ask.unanswered")
+    await siti.sees("ask.twice")
     (resident,) = await rows(database_url, residents)
     assert (resident.language, resident.language_chosen) == ("id", False)
 
@@ -339,7 +339,7 @@ async def test_a_chosen_language_stays_whatever_is_written(siti: Voice, database
     await siti.presses("Bahasa Indonesia")
     await siti.sees("language.changed")
     await siti.says("kula badhe tanglet pinten bobotipun gajah")
-    await siti.sees("ask.clarify")
+    await siti.sees("ask.unanswered")
     (resident,) = await rows(database_url, residents)
     assert (resident.language, resident.language_chosen) == ("id", True)
 
