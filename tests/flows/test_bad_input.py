@@ -239,9 +239,9 @@ async def test_another_persons_buttons_do_nothing(world: TurnsWorld) -> None:
 FORGED = (
     "", ":", "::::", "domain:", "domain:x", "topic:", "topic:x", "part:", "part:x", "part:administrasi/ktp-hilang:",
     "part:administrasi/ktp-hilang:xyz", "part:administrasi/ktp-hilang:{0}", "language:", "language:xx", "report:x", "ticket:",
-    "ticket:²", "add:", "reopen:1", "continue:1", "unfollow:1", "pin:1", "release:1", "done:1:yes",
-    "rate:1:9", "fresh", "fresh:1", "none", "pass", "r", "r:", "r::send", "emergency",
-    "k:1:ambil", "\0", "menu\0", "x" * 4000, "🙏" * 16, "\ud800",
+    "ticket:²", "add:", "reopen:1", "continue:1",
+    "unfollow:1", "pin:1", "release:1", "done:1:yes", "rate:1:9", "fresh", "fresh:1", "none", "pass", "r", "r:", "r::send",
+    "emergency", "k:1:ambil", "\0", "menu\0", "x" * 4000, "🙏" * 16, "\ud800",
 )  # fmt: skip
 
 
