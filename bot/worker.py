@@ -325,6 +325,9 @@ class Worker:
         counts = await tidy(self._app)
         if erased or counts is not None:
             await list_erased(self._app)
+        if counts is not None:
+            await self._app.store.compact()
+        if erased or counts is not None:
             log.info("privacy_tended", erased=erased, **(counts or {}))
 
     async def _catch_up(self) -> None:
