@@ -114,8 +114,8 @@ async def test_a_photo_offers_its_place_once_and_only_to_whom_it_belongs(
     await siti.sees("status.added")
     await siti.presses("button.gps_yes", offer)
     await siti.sees("evidence.used", number)
-    ((lat, lon),) = await look(world.database_url, select(tickets.c.lat, tickets.c.lon))
-    assert (lat, lon) == pytest.approx(media.DEGREES, abs=1e-4)
+    (row,) = await look(world.database_url, select(tickets.c.lat, tickets.c.lon))
+    assert (row.lat, row.lon) == pytest.approx(media.DEGREES, abs=1e-4)
 
 
 # D3
