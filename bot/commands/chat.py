@@ -23,6 +23,7 @@ from store.intake import Intake
 
 NUMBER = re.compile(r"\d{1,3}")
 QUOTED = re.compile(r"@(\d{1,6})\s+(.*)", re.DOTALL)
+PHOTO = re.compile(r"/foto(?:\s+(.+))?")  # a file of this machine; without one, an example
 PLACE = re.compile(r"/lokasi\s+(-?\d+(?:\.\d+)?)[\s,]+(-?\d+(?:\.\d+)?)")
 
 
@@ -129,8 +130,8 @@ class Conversation:
         if NUMBER.fullmatch(line) and (pressed := self._pressed(side, int(line))):
             button, message_id = pressed
             return self.channel.arrival(side, sender, Kind.BUTTON, button=button.id, message_id=message_id)
-        if line == "/foto":
-            return self.channel.arrival(side, sender, Kind.PHOTO, media=["photo", "terminal-photo"])
+        if photo := PHOTO.fullmatch(line):
+            return self.channel.arrival(side, sender, Kind.PHOTO, media=["photo", photo[1] or "terminal-photo"])
         if place := PLACE.fullmatch(line):
             return self.channel.arrival(side, sender, Kind.LOCATION, location=[float(place[1]), float(place[2])])
         return self._words(side, sender, line)
