@@ -23,7 +23,6 @@ from store.intake import Intake
 
 NUMBER = re.compile(r"\d{1,3}")
 QUOTED = re.compile(r"@(\d{1,6})\s+(.*)", re.DOTALL)
-PHOTO = re.compile(r"/foto(?:\s+(.+))?")  # a file of this machine; without one, an example
 PLACE = re.compile(r"/lokasi\s+(-?\d+(?:\.\d+)?)[\s,]+(-?\d+(?:\.\d+)?)")
 
 
@@ -130,8 +129,9 @@ class Conversation:
         if NUMBER.fullmatch(line) and (pressed := self._pressed(side, int(line))):
             button, message_id = pressed
             return self.channel.arrival(side, sender, Kind.BUTTON, button=button.id, message_id=message_id)
-        if photo := PHOTO.fullmatch(line):
-            return self.channel.arrival(side, sender, Kind.PHOTO, media=["photo", photo[1] or "terminal-photo"])
+        command, _, file = line.partition(" ")
+        if command == "/foto":  # with a file of this machine, or an example
+            return self.channel.arrival(side, sender, Kind.PHOTO, media=["photo", file.strip() or "terminal-photo"])
         if place := PLACE.fullmatch(line):
             return self.channel.arrival(side, sender, Kind.LOCATION, location=[float(place[1]), float(place[2])])
         return self._words(side, sender, line)
