@@ -38,7 +38,7 @@ class Settings(BaseSettings):
         SecretStr(""), description="Keys of the vault, the newest first, with commas between; empty = SAPA_VAULT_KEY_FILE"
     )
     vault_key_file: Path = Field(
-        Path("data/vault.key"), description="File with the keys of the vault, one a line; made at the first start on SQLite"
+        Path("data/vault.key"), description="File with the keys of the vault, one a line; made at the first start"
     )
     erasures_file: Path = Field(
         Path("data/erasures.txt"), description="Who was erased, as keyed hashes: for backups that are restored"

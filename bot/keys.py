@@ -1,4 +1,4 @@
-"""The keys of the vault: from a setting, or from a file that is made at the first start on SQLite."""
+"""The keys of the vault: from a setting, or from a file that is made at the first start."""
 
 from __future__ import annotations
 
@@ -14,13 +14,11 @@ from domain.errors import KeyMissing
 from services.keys import BAD_KEY, WRONG_KEY, Vault, new_key
 
 MODE = 0o600  # nobody but the service's user reads it
-MISSING, LOST = "missing_key", "lost_key"
+LOST = "lost_key"
 WHAT_TO_DO = {
     BAD_KEY: "a vault key is 44 characters of base64, as `python -m bot vault new-key` prints it",
     WRONG_KEY: "the vault key is not the one that this database was written with: put the right one into "
     "SAPA_VAULT_KEY or into its file",
-    MISSING: "there is no vault key: put one into SAPA_VAULT_KEY (`python -m bot vault new-key` makes one), and keep "
-    "a copy apart from the database",
     LOST: "the vault key is gone, and the database has what was written with it: put it back into SAPA_VAULT_KEY or its file",
 }
 
@@ -37,16 +35,27 @@ def _read(file: Path) -> str:
 
 
 def _made(settings: Settings) -> str:
-    """A new key in its file; only for an embedded database that has nothing yet. Raises KeyMissing."""
+    """A new key in its file, unless the embedded database was written with another. Raises KeyMissing.
+
+    A database server is asked later (`prove_key`): one that was written with another key refuses the new one.
+    """
     file, url = settings.vault_key_file, make_url(settings.database_url)
-    if url.get_backend_name() != "sqlite":
-        raise KeyMissing(MISSING)
-    if _has_secrets(Path(url.database or "")):
+    if url.get_backend_name() == "sqlite" and _has_secrets(Path(url.database or "")):
         raise KeyMissing(LOST)
+    return _kept(file, new_key())
+
+
+def _kept(file: Path, key: str) -> str:
+    """The key in its file, which appears whole; another process that was faster decides."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    key = new_key()
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, MODE), "w", encoding="utf-8") as opened:
+    own = file.with_suffix(f".{os.getpid()}")
+    with os.fdopen(os.open(own, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, MODE), "w", encoding="utf-8") as opened:
         opened.write(f"{key}\n")
+    try:
+        os.link(own, file)
+    except FileExistsError:
+        key = _read(file).split()[0]
+    own.unlink()
     return key
 
 

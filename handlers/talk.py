@@ -17,6 +17,7 @@ from knowledge.routing.decision import DecisionKind
 from services import tickets
 
 STILL_FOR = timedelta(minutes=30)
+SURE = 0.7  # of the one topic or category: short words about a place look like many a matter
 SAID = (Kind.TEXT, Kind.PHOTO, Kind.FILE, Kind.LOCATION)
 MAY_WAIT = ("", "ask", "places")  # subjects of questions of ours that the operator's words put aside
 VERDICTS = {"yes": "words.done", "part": "words.partly", "no": "words.not_done"}
@@ -79,6 +80,8 @@ def _is_elsewhere(turn: Turn, spoken: Spoken | None) -> bool:
     decision, region = turn.decision, turn.app.region
     if decision.kind is DecisionKind.STATUS:
         return True
+    if not decision.options or decision.options[0].confidence < SURE:
+        return False
     topic = turn.app.knowledge.topics.get(decision.topic or "") if decision.kind is DecisionKind.ANSWER else None
     category = region.categories.get(decision.category or "") if decision.kind is DecisionKind.REPORT else None
     agency = topic.agency if topic else category.agency if category else ""

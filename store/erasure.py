@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.people import Gone
 from domain.seal import Seal
 from domain.ticket import EntryKind
+from store.files import Files
 from store.inbox import LOCK_CHATS
 from store.sql import insert_or_nothing, opened, sealed
 from store.tables import (
@@ -18,16 +19,20 @@ from store.tables import (
     conversations,
     corrections,
     counters,
+    drafts,
     entries,
     erasures,
     feedback,
     followers,
+    holders,
     identities,
     inbox,
     limits,
     outbox,
+    pins,
     residents,
     tickets,
+    tries,
     unmatched,
     vault,
 )
@@ -124,8 +129,12 @@ class Erasure:
             update(corrections).where(corrections.c.ticket_id.in_(ticket_ids)).values(words=""),
             update(outbox).where(outbox.c.ticket_id.in_(ticket_ids)).values(letter),
             delete(vault).where(vault.c.owner_kind.in_(OF_TICKETS), vault.c.owner_id.in_(ticket_ids)),
+            *(delete(table).where(table.c.ticket_id.in_(ticket_ids)) for table in (pins, holders, drafts)),
         ):
             await self._connection.execute(statement)
+        files = Files(self._connection)
+        for ticket_id in ticket_ids:
+            await files.forget(ticket_id)
 
     async def _forget_details(self, ticket_ids: Sequence[int]) -> None:
         """Events stay, without the words that somebody gave as their reason."""
@@ -183,7 +192,8 @@ def _goodbye(gone: Gone, now: datetime) -> list[Update | Delete]:
     """The rows that are about nothing but the resident, and what is left of their arrivals: that they came."""
     resident, addresses = gone.resident_id, [value for _, value in gone.accounts]
     statements: list[Update | Delete] = [
-        delete(table).where(table.c.resident_id == resident) for table in (conversations, identities, followers, consents)
+        delete(table).where(table.c.resident_id == resident)
+        for table in (conversations, identities, followers, holders, consents)
     ]
     came = inbox.c.chat_key.in_(gone.chats) & (inbox.c.state != "open")
     return [
@@ -191,6 +201,7 @@ def _goodbye(gone: Gone, now: datetime) -> list[Update | Delete]:
         update(inbox).where(came).values(body="", chat_key=""),
         delete(outbox).where(_addressed(gone.accounts), outbox.c.state.in_(SETTLED)),
         delete(limits).where(limits.c.bucket.in_(addresses)),
+        delete(tries).where(tries.c.who.endswith(f":resident:{resident}")),
         delete(feedback).where(feedback.c.answer.in_(gone.answers)),
         delete(unmatched).where(unmatched.c.id.in_(gone.questions)),
         update(residents).where(residents.c.id == resident).values(erase_at=None, stopped_at=None, erased_at=now),

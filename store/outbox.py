@@ -175,7 +175,7 @@ class Outbox:
         """
         for added in reversed(self._added):
             if (added["dedupe_key"] or "").startswith(start) and added["address"] == address:
-                return added["dedupe_key"], _reply(added["reply"])
+                return added["dedupe_key"], _reply(opened(added["reply"], self._seal))
         mine = (
             (outbox.c.channel == channel) & (outbox.c.address == address) & (outbox.c.state == "due") & (outbox.c.attempts == 0)
         )
@@ -184,15 +184,16 @@ class Outbox:
         if self._connection.dialect.name != "sqlite":
             query = query.with_for_update()
         row = (await self._connection.execute(query)).first()
-        return (row.dedupe_key, _reply(row.reply)) if row else None
+        return (row.dedupe_key, _reply(opened(row.reply, self._seal))) if row else None
 
     async def rewrite(self, dedupe_key: str, reply: Reply) -> None:
         """Other words for a letter that has not gone out."""
+        anew = sealed(_reply_row(reply), self._seal)
         for row in self._added:
             if row["dedupe_key"] == dedupe_key:
-                row["reply"] = _reply_row(reply)
+                row["reply"] = anew
         key = (outbox.c.dedupe_key == dedupe_key) & (outbox.c.state == "due")
-        await self._connection.execute(update(outbox).where(key).values(reply=_reply_row(reply)))
+        await self._connection.execute(update(outbox).where(key).values(reply=anew))
 
     async def readdress(self, channel: str, old: str, new: str) -> None:
         """The messenger gave a group another id: letters that wait go there."""

@@ -476,6 +476,8 @@ async def a_ticket_is_claimed_from_another_account_with_its_pin(world: World) ->
     wrong = f"{(int(pin) + 1) % 10**8:08d}"
     nobodys = f"{REGION.code}-26-999999-{'ABCDEFGHJKLMNPQRSTVWXYZ'[26999999 % 23]}"
     answers = []
+    await thief.says("/bantuan")  # the notice stands below the first answer
+    await thief.sees("start.help")
     for attempt in (f"/klaim {number} {wrong}", f"/klaim {nobodys} {pin}"):
         await thief.says(attempt)
         answers.append((await thief.sees("error.no_claim")).text)

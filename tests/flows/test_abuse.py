@@ -16,7 +16,7 @@ from store import tables
 from store.unit import Store
 from tests.conftest import Clock
 from tests.doubles.telegram_fake import TelegramFake
-from tests.flows.drivers import FakePerson, TurnsWorld, desk_of, words_of
+from tests.flows.drivers import FakePerson, TurnsWorld, words_of
 from tests.flows.stories import complains
 from tests.ledger import count
 
@@ -77,7 +77,7 @@ async def test_too_many_tickets_in_a_day_wait_for_tomorrow(world: TurnsWorld) ->
 
 
 async def test_a_block_has_a_reason_and_an_end_and_leaves_the_numbers(world: TurnsWorld) -> None:
-    desk, siti = await desk_of(world, "bpkpd"), world.resident()
+    desk, siti = await world.desk("bpkpd"), world.resident()
     await complains(siti, "bpkpd")
     card = await desk.sees("state.baru")
     await desk.says("/blokir 7 iseng", to=card)
@@ -108,7 +108,7 @@ async def test_a_block_has_a_reason_and_an_end_and_leaves_the_numbers(world: Tur
 
 @ON_SQLITE
 async def test_pranks_add_up_until_the_desk_is_told_that_a_head_may_block(world: TurnsWorld) -> None:
-    desk, siti, limits = await desk_of(world, "bpkpd"), world.resident(), world.parts.app.region.limits
+    desk, siti, limits = await world.desk("bpkpd", Role.HEAD), world.resident(), world.parts.app.region.limits
     app = world.parts.app
     for at in range(limits.suggest_block_after):
         await complains(siti, "bpkpd")
@@ -132,7 +132,7 @@ async def test_d13_at_debug_logs_hold_nothing_of_what_people_said(
     world: TurnsWorld, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     nik, phone, name, secret = CANARIES
-    desk, siti = await desk_of(world, "bpkpd"), FakePerson(world, world.fake.person(777_123_456, name))
+    desk, siti = await world.desk("bpkpd"), FakePerson(world, world.fake.person(777_123_456, name))
     await complains(siti, "bpkpd", f"Ada kerusakan di dekat balai desa Baron {nik} {phone} {secret}")
     await siti.says(f"/status {secret}")
     await desk.says(f"Baik {secret}", to=desk.messages()[-1])
@@ -154,7 +154,7 @@ async def test_d13_at_debug_logs_hold_nothing_of_what_people_said(
 async def test_d14_an_odd_name_is_kept_clean_and_costs_nothing(
     world: TurnsWorld, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
-    desk, siti = await desk_of(world, "bpkpd"), FakePerson(world, world.fake.person(777_123_457, name))
+    desk, siti = await world.desk("bpkpd"), FakePerson(world, world.fake.person(777_123_457, name))
     await complains(siti, "bpkpd")
     began = time.process_time()
     one_line(clean(name), LONGEST_NAME)
@@ -169,7 +169,7 @@ async def test_d14_an_odd_name_is_kept_clean_and_costs_nothing(
 
 
 async def test_d17_commands_and_instructions_in_a_complaint_are_plain_text(world: TurnsWorld) -> None:
-    desk, siti = await desk_of(world, "bpkpd"), world.resident()
+    desk, siti = await world.desk("bpkpd"), world.resident()
     for words in COMMANDS[2:]:
         world.clock.forward(minutes=5)
         await complains(siti, "bpkpd", f"Ada kerusakan di dekat balai desa Baron {words}")

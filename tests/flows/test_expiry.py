@@ -62,6 +62,8 @@ async def sees_no_answer(siti: Voice, app: App) -> Message:
 
 async def test_an_expired_article_is_no_answer_and_its_question_goes_to_a_person(world: TurnsWorld, clock: Clock) -> None:
     app, siti = world.parts.app, world.resident()
+    await siti.says("/bantuan")  # the notice stands below the first answer
+    await siti.sees("start.help")
     move_to_the_end(app, clock, after=timedelta(minutes=1))
     await siti.says(QUESTION)
     await sees_no_answer(siti, app)

@@ -59,7 +59,7 @@ async def somebody_who_answers_for(world: TurnsWorld, agency: str, role: Role) -
 def told(person: Voice, key: str, number: str) -> int:
     """How often somebody was told something about a ticket."""
     mark = {"warned": "⏳", "broken": "⏰", "escalated": "🚨"}[key]
-    return sum(mark in message.text and number in message.text for message in person.messages())
+    return sum(message.text.startswith(mark) and number in message.text for message in person.messages())
 
 
 @pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
