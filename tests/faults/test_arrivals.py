@@ -109,7 +109,7 @@ async def test_a4_what_nobody_can_read_yet_is_kept_and_answered_kindly(
     await settled(instance, clock)
 
     sorry = instance.app.say("start.unsupported")
-    assert [shown.text for shown in fake.chat(11)] == [sorry] * len(strange)
+    assert [shown.text.startswith(sorry) for shown in fake.chat(11)] == [True] * len(strange)
     assert len(fake.chat(12)) == 1
     kept = [json.loads(readable(row.body)) for row in await look(database_url, select(inbox.c.body).order_by(inbox.c.rank))]
     assert kept == sorted([*strange, newer], key=lambda update: update["update_id"])
@@ -184,7 +184,7 @@ async def test_a5_a_poisoned_update_is_set_aside_and_does_not_hold_up_its_chat(
 
     greeting = instance.app.say("start.greeting", region=instance.app.region.name).replace("**", "")
     began = time.monotonic()
-    await fake.wait_for(lambda: all(greeting in [m.text for m in fake.chat(chat)] for chat in chats), timeout=10)
+    await fake.wait_for(lambda: all(any(greeting in m.text for m in fake.chat(chat)) for chat in chats), timeout=10)
     assert time.monotonic() - began <= 5.0
 
     dead = await look(database_url, select(inbox).where(inbox.c.state == "dead"))

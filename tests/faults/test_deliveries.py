@@ -273,7 +273,8 @@ async def test_b3_what_telegram_cannot_parse_goes_out_as_plain_text(
     """B3: never dropped."""
     fake.fail_next(with_=faults.bad_request('can\'t parse entities: Unsupported start tag "x" at byte offset 0'))
     shown = await answered(fake.person(11), "/start", instance, clock)
-    assert [one.text for one in shown] == [instance.app.say("start.greeting", region=instance.app.region.name).replace("**", "")]
+    greeting = instance.app.say("start.greeting", region=instance.app.region.name).replace("**", "")
+    assert [one.text.startswith(greeting) for one in shown] == [True]
     assert shown[0].entities == []
     assert [row.state for row in await look(database_url, select(outbox.c.state))] == ["sent"]
 
