@@ -12,6 +12,9 @@ from time import monotonic
 
 from bot.channels.telegram import NAME as TELEGRAM
 from bot.channels.telegram import Telegram
+from bot.channels.whatsapp import Account, Limits, WhatsApp
+from bot.channels.whatsapp_client import Graph
+from bot.channels.whatsapp_render import Renderer
 from bot.config import Settings
 from domain.messages import Channel
 from knowledge.article import load_articles
@@ -21,6 +24,7 @@ from knowledge.region import load_region
 from knowledge.routing.material import Material
 from knowledge.routing.model import RECIPE, Model, load, save
 from knowledge.routing.model import build as learn_model
+from knowledge.templates import load_templates
 from services.app import App
 from services.publishing import newest, seed
 from store import migrate
@@ -106,6 +110,29 @@ def telegram(settings: Settings, store: Store) -> Telegram | None:
     if not token:
         return None
     return Telegram(token, settings.telegram_api_url, settings.telegram_messages_per_second, known_secrets(store, TELEGRAM))
+
+
+def whatsapp(settings: Settings) -> WhatsApp | None:
+    """The WhatsApp channel, if a token is set."""
+    if not settings.whatsapp_token.get_secret_value():
+        return None
+    limits = Limits(settings.whatsapp_messages_per_second, settings.whatsapp_gather_seconds)
+    phrases = load_phrases()
+    words = Renderer(phrases.say, phrases.words("words.joining"))
+    templates = load_templates(settings.region_dir)
+    return WhatsApp(account_of(settings), graph(settings), words, templates, now=utc_now, limits=limits)
+
+
+def account_of(settings: Settings) -> Account:
+    secrets = (settings.whatsapp_app_secret.get_secret_value(), settings.whatsapp_former_app_secret.get_secret_value())
+    verify_token = settings.whatsapp_verify_token.get_secret_value()
+    return Account(settings.whatsapp_phone_number_id, tuple(secret for secret in secrets if secret), verify_token)
+
+
+def graph(settings: Settings) -> Graph:
+    """Meta's API, in the version of the settings."""
+    url = f"{settings.whatsapp_api_url}/{settings.whatsapp_api_version}"
+    return Graph(url, settings.whatsapp_token.get_secret_value())
 
 
 def known_secrets(store: Store, channel: str) -> Callable[[], Awaitable[list[str]]]:

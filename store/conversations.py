@@ -11,8 +11,8 @@ from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.people import Resident
-from store.sql import insert_or_update
-from store.tables import conversations, identities, residents
+from store.sql import insert_or_nothing, insert_or_update
+from store.tables import conversations, identities, outbox, residents, tickets
 
 
 @dataclass(slots=True)
@@ -113,6 +113,44 @@ class Conversations:
     async def reachable(self, channel: str, identity: str, yes: bool) -> None:
         key = (identities.c.channel == channel) & (identities.c.value == identity)
         await self._connection.execute(update(identities).where(key).values(reachable=yes))
+
+    async def adopt(self, accounts: Sequence[tuple[str, Sequence[str]]]) -> None:
+        """Each is a channel and the ids of one account there, as the messenger says: all of them lead to the same resident.
+
+        What was under another of them goes on under the first.
+        """
+        ids = {one for _, account in accounts for one in account}
+        found = await self._connection.execute(BY_IDENTITY, {"values": list(ids)})
+        known = {(row.channel, row.value): row.id for row in found}
+        for channel, account in accounts:
+            residents_ = [known[channel, one] for one in account if (channel, one) in known]
+            missing = [one for one in account if (channel, one) not in known]
+            if residents_ and missing:
+                await self._link(channel, account, missing, residents_[0])
+
+    async def _link(self, channel: str, account: Sequence[str], missing: Sequence[str], resident: int) -> None:
+        rows = [{"channel": channel, "value": one, "resident_id": resident, "reachable": True} for one in missing]
+        await insert_or_nothing(self._connection, identities, rows)
+        if account[0] in missing:
+            await self._move(channel, [one for one in account if one not in missing], account[0])
+
+    async def _move(self, channel: str, old: Sequence[str], new: str) -> None:
+        """Dialogue, tickets and letters of an account that is called otherwise now."""
+        keys = [f"{channel}:{one}" for one in old]
+        chat = conversations.c.chat_key.in_(keys)
+        latest = select(conversations.c.chat_key).where(chat).order_by(conversations.c.last_inbound_at.desc()).limit(1)
+        key = (await self._connection.execute(latest)).scalar()
+        if key:
+            moved = update(conversations).where(conversations.c.chat_key == key).values(chat_key=f"{channel}:{new}")
+            await self._connection.execute(moved)
+        for table in (tickets, outbox):
+            theirs = (table.c.channel == channel) & table.c.address.in_(old)
+            await self._connection.execute(update(table).where(theirs).values(address=new))
+
+    async def closed(self, channel: str, address: str, at: datetime) -> None:
+        """The messenger says that the resident was last heard before `at`."""
+        later = (conversations.c.chat_key == f"{channel}:{address}") & (conversations.c.last_inbound_at > at)
+        await self._connection.execute(update(conversations).where(later).values(last_inbound_at=at))
 
     async def find(self, chat_key: str) -> Conversation | None:
         return (await self.load([chat_key])).get(chat_key)

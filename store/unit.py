@@ -23,6 +23,7 @@ from store.inbox import Inbox, put_in_one_hop
 from store.migrate import is_current
 from store.outbox import Outbox
 from store.people import People
+from store.receipts import Receipts
 from store.records import Records
 from store.tickets import Tickets
 
@@ -37,6 +38,7 @@ class Unit:
         self._ring = ring
         self.inbox = Inbox(connection)
         self.outbox = Outbox(connection)
+        self.receipts = Receipts(connection)
         self.conversations = Conversations(connection)
         self.people = People(connection)
         self.tickets = Tickets(connection)

@@ -31,7 +31,7 @@ from telegram.error import (
 from bot.channels.telegram_parse import parse_update
 from bot.channels.telegram_request import AiohttpRequest, NotSent, Unsure
 from domain.errors import Delayed, Invalid, Refused
-from domain.messages import Arrival, Incoming, Letter, LetterKind, Rate, Reply, Sent
+from domain.messages import Arrival, Incoming, Letter, LetterKind, Ordinary, Rate, Reply, Sent
 from domain.text import BOLD, plain
 
 os.environ.setdefault("PTB_TIMEDELTA", "1")  # the library's coming form of `retry_after`; without it every 429 warns
@@ -62,7 +62,7 @@ class Command:
     description: str
 
 
-class Telegram:
+class Telegram(Ordinary):
     """The channel. `secrets` gives the digests of the webhook secrets that are good now."""
 
     name = NAME

@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any
 from uuid import uuid4
 
-from domain.messages import Arrival, Incoming, Kind, Letter, LetterKind, Location, Media, Rate, Sent
+from domain.messages import Arrival, Incoming, Kind, Letter, LetterKind, Location, Media, Ordinary, Rate, Sent
 from domain.text import clean
 
 NAME = "terminal"
@@ -16,7 +16,7 @@ RESIDENT, DESK, OPERATOR = "resident", "desk", "operator"
 UNLIMITED = Rate(100_000.0, 100_000)
 
 
-class Terminal:
+class Terminal(Ordinary):
     """The channel. `show` gets every letter with its message id, the moment it is delivered."""
 
     name = NAME

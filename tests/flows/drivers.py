@@ -49,6 +49,7 @@ CODE = re.compile(r"(?<= )[A-Z2-9]{10}$", re.MULTILINE)
 UNLIMITED = Rate(1e6, 1_000_000)
 
 GROUPS, TOASTS, EDITS, ALBUMS, SERVICE, CLOCK = "groups", "toasts", "edits", "albums", "service messages", "clock"
+SAME = "same messenger"  # for residents and desks: files pass between them, and an account can be both
 
 
 def words_of(key: str, language: str = "id") -> str:
@@ -172,6 +173,7 @@ class World(ABC):
 
     abilities: frozenset[str] = frozenset()
     in_process = False
+    speaks_toasts = False  # what others show on a pressed button comes as a message
 
     def __init__(self) -> None:
         self.read: dict[str, int] = {}
@@ -274,7 +276,7 @@ class Parts:
 class TerminalWorld(World):
     """`python -m bot chat` without its screen. One desk plays every agency."""
 
-    abilities = frozenset({TOASTS, EDITS})
+    abilities = frozenset({TOASTS, EDITS, SAME})
     in_process = True
 
     def __init__(self, store: Store, database_url: str) -> None:
@@ -418,7 +420,7 @@ class FakePerson(Voice):
 class FakeWorld(TelegramWorld):
     """Sapa behind our fake; `take` decides where it runs."""
 
-    abilities = frozenset({GROUPS, TOASTS, EDITS, ALBUMS, SERVICE})
+    abilities = frozenset({GROUPS, TOASTS, EDITS, ALBUMS, SERVICE, SAME})
 
     def __init__(self, fake: TelegramFake, database_url: str) -> None:
         super().__init__()
@@ -561,7 +563,7 @@ class EmulatorPerson(Voice):
 class EmulatorWorld(TelegramWorld):
     """The real process behind `lo-bot-api-emulator`, called by webhook or polling it."""
 
-    abilities = frozenset({GROUPS})
+    abilities = frozenset({GROUPS, SAME})
 
     def __init__(self, database_url: str, *, webhook: bool) -> None:
         super().__init__()

@@ -5,7 +5,7 @@ Many of these are played at once in one program: each works with agencies that n
 
 from __future__ import annotations
 
-from tests.flows.drivers import CLOCK, GROUPS, SERVICE, FakePerson, FakeWorld, Message, TurnsWorld, Voice, World
+from tests.flows.drivers import CLOCK, GROUPS, SAME, SERVICE, FakePerson, FakeWorld, Message, TurnsWorld, Voice, World
 from tests.flows.stories import REGION, complains, kind_of, number_in, story, words_of
 
 FIRST = ["button.ambil", "button.balas", "button.disposisi"]
@@ -104,7 +104,7 @@ async def after_an_answer_something_new_takes_its_own_way(world: World) -> None:
     assert words_of("status.continue") not in first.text
 
 
-@story()
+@story(SAME)
 async def photos_go_both_ways(world: World) -> None:
     desk, siti = await world.desk("satpolpp"), world.resident()
     await siti.sends_photo("Ada kerusakan di desa Baron")
@@ -147,7 +147,7 @@ async def a_group_is_bound_with_a_code_of_the_command_line(world: World) -> None
     await other.hears_nothing()
 
 
-@story(GROUPS)
+@story(GROUPS, SAME)
 async def a_second_operator_joins_with_a_code(world: World) -> None:
     desk, budi, siti = await world.desk("pdam"), world.resident(), world.resident()
     number = await complains(siti, "pdam")

@@ -20,12 +20,14 @@ from store.unit import Store
 from tests.conftest import Clock, sqlite_url
 from tests.doubles.postgres import Postgres
 from tests.doubles.telegram_fake import TelegramFake
+from tests.doubles.whatsapp_fake import WhatsAppFake
 from tests.flows import operator_stories, place_stories, resident_stories
 from tests.flows.drivers import (
     ALBUMS,
     CLOCK,
     EDITS,
     GROUPS,
+    SAME,
     SERVICE,
     TOASTS,
     EmulatorWorld,
@@ -35,6 +37,7 @@ from tests.flows.drivers import (
     World,
 )
 from tests.flows.stories import STORIES, Story
+from tests.flows.whatsapp_driver import WhatsAppWorld
 
 assert resident_stories
 assert operator_stories
@@ -70,6 +73,16 @@ async def test_on_telegram_in_this_process(
 ) -> None:
     async with TurnsWorld(fake, store, database_url, clock) as world:
         await story.play(world)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("story", playable(WhatsAppWorld.abilities), ids=named)
+async def test_on_whatsapp_in_this_process(
+    story: Story, fake: TelegramFake, store: Store, database_url: str, clock: Clock
+) -> None:
+    async with WhatsAppFake() as meta, WhatsAppWorld(meta, fake, store, database_url, clock) as world:
+        await story.play(world)
+        assert not world.trouble
 
 
 class Plays:
@@ -145,4 +158,4 @@ async def test_in_the_real_process(play: tuple[str, Story], plays: Plays) -> Non
 
 def test_every_ability_is_needed_by_a_story() -> None:
     needed = frozenset[str]().union(*(story.needs for story in STORIES))
-    assert needed <= {GROUPS, TOASTS, EDITS, ALBUMS, SERVICE, CLOCK}
+    assert needed <= {GROUPS, TOASTS, EDITS, ALBUMS, SERVICE, CLOCK, SAME}

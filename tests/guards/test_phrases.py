@@ -16,6 +16,7 @@ from domain.ticket import EntryKind, Move, State
 from knowledge.article import PARTS
 from knowledge.phrases import load_phrases
 from services.cards import CARD_MOVES
+from services.delivery import TOLD
 from tests.guards.code import Module, modules, name_of, sample, text_of
 
 PHRASES = load_phrases()
@@ -42,7 +43,7 @@ PUT_TOGETHER: Mapping[str, tuple[str, ...]] = {
     "button.": CARD_MOVES,
     "button.edit_": ("text", "place", "category", "files"),
     "part.": (*PARTS, "sumber"),
-    "undelivered.": ("blocked", *End),
+    "undelivered.": (*TOLD, "waiting", *End),
     "command.": COMMANDS,
     "chat.prompt_": (RESIDENT, DESK),
     "chat.now_": (RESIDENT, DESK),

@@ -15,7 +15,9 @@ from handlers.turn import DeskTurn, Turn
 from tests.guards.code import Module, modules, name_of, text_of
 
 Handler = Callable[[Any], Awaitable[Any]]
-NOT_HANDLERS = frozenset({"handlers.conduct", "handlers.matching", "handlers.memory", "handlers.turn"})  # they lead to handlers
+NOT_HANDLERS = frozenset(
+    f"handlers.{name}" for name in ("conduct", "matching", "memory", "signs", "turn")
+)  # they lead to handlers
 
 
 def public_handlers() -> dict[str, Handler]:

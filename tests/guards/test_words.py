@@ -29,7 +29,7 @@ SMALL = {"a", "an", "and", "as", "at", "by", "do", "in", "is", "it", "me", "of",
 SHARED = {"api", "bot", "data", "format", "id", "info", "internet", "iso", "menu", "no", "operator", "start", "status", "test"}
 ALSO_ENGLISH = SMALL | SHARED | {"token", "video"}
 SAID_IN_ENGLISH = {"start.english"}
-NAMES = frozenset(["ikat", "gabung", "ringkas", "kode", "jenis", "sapa"])
+NAMES = frozenset(["whatsapp", "ikat", "gabung", "ringkas", "kode", "jenis", "sapa"])
 
 
 def reads_like_speech(text: str) -> bool:
