@@ -103,9 +103,8 @@ class Renderer:
     def titles(self, labels: list[str]) -> list[str]:
         """Titles that fit a row. Where two would read alike, the ends of the labels tell them apart."""
         titles = [self.shortened(label) for label in labels]
-        for at, label in enumerate(labels):
-            if titles.count(titles[at]) > 1:
-                titles[at] = _end_of(label, ROW_TITLE)
+        alike = {title for title in titles if titles.count(title) > 1}
+        titles = [_end_of(label, ROW_TITLE) if title in alike else title for label, title in zip(labels, titles, strict=True)]
         return [title if titles.count(title) == 1 else f"{at}. {title}"[:ROW_TITLE] for at, title in enumerate(titles, 1)]
 
     def shortened(self, label: str) -> str:
