@@ -64,15 +64,32 @@ class Conversations:
         return {row.chat_key: Conversation(row.chat_key, _resident(row.resident_id, row), row.step, row.data) for row in found}
 
     async def open(self, newcomers: Sequence[Newcomer], now: datetime) -> dict[str, Conversation]:
-        """Conversations of chats seen for the first time; a resident is made for each identity that is not known yet."""
+        """Conversations of chats seen for the first time; a resident is made for each identity that is not known yet.
+
+        A known account that is called by another of its ids from now on goes on where it was.
+        """
         known = await self._residents(newcomers)
+        moved = await self._followed(newcomers, known) if known else {}
+        newcomers = [one for one in newcomers if one.chat_key not in moved]
         strangers = {(one.channel, one.identity): one for one in newcomers if (one.channel, one.identity) not in known}
         known |= await self._new_residents(list(strangers.values()), now)
-        return {one.chat_key: Conversation(one.chat_key, known[one.channel, one.identity]) for one in newcomers}
+        opened = {one.chat_key: Conversation(one.chat_key, known[one.channel, one.identity]) for one in newcomers}
+        return moved | opened
 
     async def _residents(self, newcomers: Sequence[Newcomer]) -> dict[Identity, Resident]:
         found = await self._connection.execute(BY_IDENTITY, {"values": [one.identity for one in newcomers]})
         return {(row.channel, row.value): _resident(row.id, row) for row in found}
+
+    async def _followed(self, newcomers: Sequence[Newcomer], known: dict[Identity, Resident]) -> dict[str, Conversation]:
+        """The conversations of known accounts, moved to what these are called now."""
+        for one in newcomers:
+            resident = known.get((one.channel, one.identity))
+            if resident:
+                of_them = (identities.c.resident_id == resident.id) & (identities.c.channel == one.channel)
+                query = select(identities.c.value).where(of_them, identities.c.value != one.identity)
+                others = (await self._connection.execute(query)).scalars().all()
+                await self._move(one.channel, others, one.identity)
+        return await self.load([one.chat_key for one in newcomers])
 
     async def _new_residents(self, strangers: Sequence[Newcomer], now: datetime) -> dict[Identity, Resident]:
         if not strangers:

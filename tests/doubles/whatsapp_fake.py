@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
+import io
 import itertools
 import json
 import re
@@ -231,7 +232,7 @@ class WhatsAppFake:
         sent = {"Content-Type": "application/json", **({"X-Hub-Signature-256": signed} if signed else {}), **headers}
         assert self._session
         try:
-            async with self._session.post(self.hook, data=raw, headers=sent) as answer:
+            async with self._session.post(self.hook, data=io.BytesIO(raw), headers=sent) as answer:
                 self.statuses_of_hook.append(answer.status)
                 return answer.status
         except (ClientError, OSError, TimeoutError):
