@@ -8,6 +8,7 @@ from time import monotonic
 
 import structlog
 
+from bot.budget import Budget
 from bot.freshness import Freshness
 from bot.metrics import CHANNEL_UP, LETTERS, TURNS, alarm
 from domain.errors import Delayed, DeliveryProblem, StoreAway
@@ -236,8 +237,8 @@ class Delivery:
 class Worker:
     """All loops of one process. `stop` lets what was begun come to its end."""
 
-    def __init__(self, app: App) -> None:
-        self._app = app
+    def __init__(self, app: App, budget: Budget | None = None) -> None:
+        self._app, self._budget = app, budget
         self._arrivals, self._letters, self._stopping = asyncio.Event(), asyncio.Event(), asyncio.Event()
         app.store.on(ARRIVALS, self._arrivals.set)
         app.store.on(LETTERS_WAKE, self._letters.set)
@@ -253,6 +254,7 @@ class Worker:
             asyncio.create_task(self._every(RESCUE_SECONDS, self._rescue)),
             asyncio.create_task(self._every(EDITION_SECONDS, self._catch_up)),
             asyncio.create_task(self._every(FRESHNESS_SECONDS, self._freshness.remind)),
+            *([asyncio.create_task(self._every(FRESHNESS_SECONDS, self._budget.look))] if self._budget else []),
         ]
 
     async def stop(self) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.messages import Letter, Progress, Receipt
 from store.letters import letter_of
-from store.tables import outbox
+from store.tables import counters, outbox
 
 # Failed comes before delivered: a failure that is told late takes nothing back.
 RANKS = {Progress.SENT: 1, Progress.FAILED: 2, Progress.DELIVERED: 3, Progress.READ: 4}
@@ -45,6 +45,11 @@ class Receipts:
     async def bill(self, letter_id: int) -> bool:
         """It costs money; False where that was counted before."""
         return await self._change(letter_id, ~outbox.c.billed, billed=True)
+
+    async def counted(self, counter: str) -> int:
+        """What a counter stands at; 0 where nothing was counted."""
+        query = select(counters.c.value).where(counters.c.name == counter)
+        return (await self._connection.execute(query)).scalar() or 0
 
     async def take_back(self, letter_id: int) -> bool:
         """A letter that counted as sent did not arrive after all: it can be settled anew."""

@@ -7,7 +7,7 @@ import sys
 import typer
 from pydantic import ValidationError
 
-from bot.commands import chat, editions, invite, knowledge, region, route, serve, sheets, store
+from bot.commands import chat, editions, invite, knowledge, region, route, serve, sheets, store, whatsapp
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Sapa, the service-access bot."
@@ -25,6 +25,7 @@ knowledge.app.command("import")(sheets.import_sheet)
 app.add_typer(knowledge.app, name="knowledge")
 for command in (editions.publish, editions.history, editions.diff, editions.rollback):
     knowledge.app.command()(command)
+app.add_typer(whatsapp.app, name="whatsapp")
 app.command("region")(region.region)
 
 

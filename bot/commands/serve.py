@@ -15,6 +15,7 @@ import uvloop
 from aiohttp import web
 
 from bot import logs
+from bot.budget import Budget
 from bot.build import build_app, migrate_database, open_store, seed_database, telegram, utc_now, whatsapp
 from bot.channels.telegram import Telegram, derived_secret
 from bot.config import Settings
@@ -64,8 +65,9 @@ async def _serve(settings: Settings, *, doors: bool, work: bool) -> None:
         channel, other = telegram(settings, store), whatsapp(settings)
         channels = [one for one in (channel, other) if one]
         app = await build_app(settings, store, channels)
+        budget = Budget(app, other.name, settings.whatsapp_monthly_budget) if other else None
         _spare_the_collector()
-        async with _running(app, work), _connected(settings, app, channel if doors else None) as intake:
+        async with _running(app, work, budget), _connected(settings, app, channel if doors else None) as intake:
             if doors:
                 called = [one for one in channels if one is other or settings.public_url]
                 async with _listening(settings, make_web(app, intake, called)):
@@ -101,8 +103,8 @@ def _stop_signal() -> asyncio.Event:
 
 
 @asynccontextmanager
-async def _running(app: App, work: bool) -> AsyncIterator[None]:
-    loops = Worker(app)
+async def _running(app: App, work: bool, budget: Budget | None) -> AsyncIterator[None]:
+    loops = Worker(app, budget)
     if work:
         loops.start()
     try:

@@ -255,11 +255,13 @@ class WhatsAppFake:
         if tag := sent.get("biz_opaque_callback_data"):
             told["biz_opaque_callback_data"] = tag
         if code:
-            told["errors"] = [{"code": code, "title": MESSAGES.get(code, "Error"), "error_data": {"details": "…"}}]
+            title = MESSAGES.get(code, "Error")
+            told["errors"] = [{"code": code, "title": title, "message": title, "error_data": {"details": title}}]
         elif status != "read":
             category = "utility" if sent.get("type") == "template" else "service"
             told["pricing"] = {"billable": category == "utility", "pricing_model": "PMP", "type": "regular", "category": category}
-        return change(statuses=[told | more])
+        contact = {"wa_id": sent["to"]} if "to" in sent else {"user_id": sent.get("recipient", "")}
+        return change(contacts=[contact], statuses=[told | more])
 
     # The server
 

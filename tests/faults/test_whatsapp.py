@@ -502,8 +502,8 @@ async def test_messages_that_cost_money_are_counted_once_by_month(sapa: Running,
     await sapa.settle()
     wamid = siti.sees()[-1].wamid
     for status in ("read", "delivered"):
-        priced = {"pricing": {"billable": True, "category": "utility", "pricing_model": "PMP"}}
-        sapa.meta.emit(sapa.meta.status(wamid, status, **priced))
+        priced: Json = {"pricing": {"billable": True, "category": "utility", "pricing_model": "PMP"}}
+        sapa.meta.emit(sapa.meta.status(wamid, status, 0, **priced))
         await sapa.settle()
     assert await count(database_url, outbox, outbox.c.billed) == 1
 
