@@ -8,25 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count, cycle
 
+from bench.bodies import Request, telegram
 from bench.cores import cpu_seconds, machine_seconds
 from bench.wire import message
 
-SECRET = "bench-secret"
 CHATS = 1_000  # each has written before the steady window begins, as most residents have who write on any day
 DISTURBED = 0.1  # of a core: so much used by other processes makes a figure worthless
-QUESTION = "KTP saya hilang, bagaimana mengurusnya?"
-
-# Numbers of a fixed width, so that the length never changes.
-_UPDATE = (
-    '{"update_id":%d,"message":{"message_id":%d,"from":{"id":%d,"is_bot":false,"first_name":"Sri","last_name":"Wahyuni",'
-    '"username":"sri_wahyuni_mgt","language_code":"id"},"chat":{"id":%d,"first_name":"Sri","last_name":"Wahyuni",'
-    '"username":"sri_wahyuni_mgt","type":"private"},"date":1763942400,"text":"' + QUESTION + '"}}'
-).encode()
-_HEAD = (
-    "POST /hooks/telegram HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-    f"X-Telegram-Bot-Api-Secret-Token: {SECRET}\r\nContent-Length: {len(_UPDATE % ((10**8,) * 4))}\r\n\r\n"
-).encode()
-
 
 Until = Callable[[], bool]
 
@@ -111,8 +98,8 @@ class Line(asyncio.Protocol):
 class Load:
     """Drives one server. With `replies` an update is done when its reply reaches the stub, else when it is acked."""
 
-    def __init__(self, replies: bool, chats: int = CHATS) -> None:
-        self.replies = replies
+    def __init__(self, replies: bool, chats: int = CHATS, request: Request = telegram) -> None:
+        self.replies, self.request = replies, request
         self.sending = True
         self.lines: list[Line] = []
         self.waiting: dict[int, Line] = {}  # chat → the line that awaits its reply
@@ -126,7 +113,7 @@ class Load:
         number, chat = next(self.numbers), next(self.chats)
         if self.replies:
             self.waiting[chat] = line
-        return _HEAD + _UPDATE % (number, number, chat, chat)
+        return self.request(number, chat)
 
     def replied(self, chat: int) -> None:
         """The stub's `on_reply`. A second message to the same chat is counted apart."""
