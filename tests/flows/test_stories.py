@@ -37,7 +37,7 @@ from tests.flows.drivers import (
     World,
 )
 from tests.flows.stories import STORIES, Story
-from tests.flows.whatsapp_driver import WhatsAppWorld
+from tests.flows.whatsapp_driver import WhatsAppProcessWorld, WhatsAppWorld
 
 assert resident_stories
 assert operator_stories
@@ -48,6 +48,7 @@ PROCESSES = {  # driver → what it can, its database
     "emulator-webhook": (EmulatorWorld.abilities, "sqlite"),
     "emulator-polling": (EmulatorWorld.abilities, "postgresql"),
     "fake-webhook": (FakeProcessWorld.abilities, "postgresql"),
+    "whatsapp": (WhatsAppProcessWorld.abilities, "postgresql"),
 }
 
 
@@ -138,6 +139,8 @@ def items_of(session: pytest.Session) -> list[Any]:
 def opened(driver: str, database: str) -> EmulatorWorld | FakeProcessWorld:
     if driver == "fake-webhook":
         return FakeProcessWorld(TelegramFake(), database)
+    if driver == "whatsapp":
+        return WhatsAppProcessWorld(WhatsAppFake(), TelegramFake(), database)
     return EmulatorWorld(database, webhook=driver == "emulator-webhook")
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from abc import abstractmethod
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from typing import Any, Self
 
 from bot import build
@@ -15,24 +17,31 @@ from bot.worker import Worker
 from domain.messages import Rate
 from knowledge.templates import load_templates
 from store.intake import Intake
+from store.tables import outbox
 from store.unit import Store
 from tests.conftest import Clock, settings_for
+from tests.doubles.process import Sapa
 from tests.doubles.telegram_fake import TelegramFake
 from tests.doubles.whatsapp_fake import NUMBER_ID, SECRET, TOKEN, VERIFY_TOKEN, WaMessage, WhatsAppFake
 from tests.doubles.whatsapp_people import Person
 from tests.flows.drivers import (
     CLOCK,
     GROUPS,
+    PATIENCE,
     PHRASES,
     UNLIMITED,
     FakePerson,
+    FakeProcessWorld,
+    FakeWorld,
     Hurried,
     Message,
     Parts,
     TurnsWorld,
     Voice,
+    alarms,
     shown_of,
 )
+from tests.ledger import count
 
 Json = dict[str, Any]
 
@@ -69,13 +78,14 @@ def whole_label(word: str) -> str:
 class WhatsAppPerson(Voice):
     """A resident at the fake Cloud API."""
 
-    world: WhatsAppWorld
+    world: OnWhatsApp
 
-    def __init__(self, world: WhatsAppWorld, person: Person) -> None:
+    def __init__(self, world: OnWhatsApp, person: Person) -> None:
         super().__init__(world, person.address)
         self.person = person
 
     async def says(self, text: str, to: Message | None = None) -> Any:
+        await self.world.knows(to)
         await self.world.hears(self.person.says(text, at(to)))
 
     async def sends_photo(self, caption: str | None = None, album: str | None = None, to: Message | None = None) -> None:
@@ -105,30 +115,20 @@ def at(message: Message | None) -> WaMessage | None:
     return shown
 
 
-class WhatsAppWorld(TurnsWorld):
-    """Both real channels in this process; `take` of Telegram's updates is inherited."""
+class OnWhatsApp(FakeWorld):
+    """What both worlds share: residents on WhatsApp, desks and everybody in groups on Telegram."""
 
-    abilities = frozenset({CLOCK, GROUPS})
     speaks_toasts = True
+    meta: WhatsAppFake
+    people: dict[str, WhatsAppPerson]
 
-    def __init__(self, meta: WhatsAppFake, fake: TelegramFake, store: Store, database_url: str, clock: Clock) -> None:
-        super().__init__(fake, store, database_url, clock)
-        self.meta = meta
-        meta.clock = clock
+    def opened_at(self, meta: WhatsAppFake) -> None:
+        self.meta, self.people = meta, {}
         meta.approve(TEMPLATES)
-        self.people: dict[str, WhatsAppPerson] = {}
 
-    async def __aenter__(self) -> Self:
-        self.channel = Hurried(self.fake.token, self.fake.url, 1000.0, build.known_secrets(self.store, "telegram"))
-        self.whatsapp = channel_at(self.meta, self.clock)
-        app = await build.build_app(settings_for(self.database_url), self.store, [self.whatsapp, self.channel])
-        app.now = self.clock
-        self.parts = Parts(app, Intake(self.store, self.clock), Worker(app))
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.channel.close()
-        await self.whatsapp.close()
+    @abstractmethod
+    async def hears(self, body: Json) -> None:
+        """Returns when the program has the body."""
 
     def resident(self) -> WhatsAppPerson:  # type: ignore[override]  # a resident on the other messenger
         number = next(self.numbers)
@@ -150,22 +150,52 @@ class WhatsAppWorld(TurnsWorld):
         there = person if isinstance(person, FakePerson) else FakePerson(self, self.fake.person(next(self.numbers), "Siti"))
         return super().member(group, there, topic)
 
-    async def hears(self, body: Json) -> None:
-        """The body, and all that Meta tells of what came of it."""
-        assert body in self.meta.outgoing
-        while self.meta.outgoing:
-            bodies, self.meta.outgoing = self.meta.outgoing, []
-            await self.parts.take([one for body in bodies for one in self.whatsapp.arrivals(json.dumps(body).encode())])
-
-    async def take(self, updates: list[Json]) -> None:
-        await super().take(updates)
-        while self.meta.outgoing:
-            bodies, self.meta.outgoing = self.meta.outgoing, []
-            await self.parts.take([one for body in bodies for one in self.whatsapp.arrivals(json.dumps(body).encode())])
-
     def messages(self, chat: str) -> list[Message]:
         person = self.people.get(chat)
         return [WrittenMessage(shown) for shown in person.person.sees()] if person else super().messages(chat)
+
+    async def _is_written(self, message: Message) -> bool:
+        shown = message.shown
+        if not isinstance(shown, WaMessage):
+            return await super()._is_written(message)
+        return await count(self.database_url, outbox, outbox.c.external_id == shown.wamid, outbox.c.state == "sent") > 0
+
+
+class WhatsAppWorld(OnWhatsApp, TurnsWorld):
+    """Both real channels in this process."""
+
+    abilities = frozenset({CLOCK, GROUPS})
+
+    def __init__(self, meta: WhatsAppFake, fake: TelegramFake, store: Store, database_url: str, clock: Clock) -> None:
+        super().__init__(fake, store, database_url, clock)
+        self.opened_at(meta)
+        meta.clock = clock
+
+    async def __aenter__(self) -> Self:
+        self.channel = Hurried(self.fake.token, self.fake.url, 1000.0, build.known_secrets(self.store, "telegram"))
+        self.whatsapp = channel_at(self.meta, self.clock)
+        app = await build.build_app(settings_for(self.database_url), self.store, [self.whatsapp, self.channel])
+        app.now = self.clock
+        self.parts = Parts(app, Intake(self.store, self.clock), Worker(app))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.channel.close()
+        await self.whatsapp.close()
+
+    async def hears(self, body: Json) -> None:
+        """The body, and all that Meta tells of what came of it."""
+        assert body in self.meta.outgoing
+        await self._told()
+
+    async def take(self, updates: list[Json]) -> None:
+        await super().take(updates)
+        await self._told()
+
+    async def _told(self) -> None:
+        while self.meta.outgoing:
+            bodies, self.meta.outgoing = self.meta.outgoing, []
+            await self.parts.take([one for body in bodies for one in self.whatsapp.arrivals(json.dumps(body).encode())])
 
     async def until(self, condition: Callable[[], object]) -> None:
         assert condition(), f"not so:\n{self.meta.picture()}\n{self.fake.picture()}"
@@ -173,3 +203,51 @@ class WhatsAppWorld(TurnsWorld):
     @property
     def trouble(self) -> list[str]:
         return self.meta.refused
+
+
+class WhatsAppProcessWorld(OnWhatsApp, FakeProcessWorld):
+    """The real process behind both fakes, called by both webhooks."""
+
+    abilities = frozenset({GROUPS})
+
+    def __init__(self, meta: WhatsAppFake, fake: TelegramFake, database_url: str) -> None:
+        super().__init__(fake, database_url)
+        self.opened_at(meta)
+
+    async def __aenter__(self) -> Self:
+        self.stack = AsyncExitStack()
+        await self.stack.enter_async_context(self.fake)
+        await self.stack.enter_async_context(self.meta)
+        sapa = Sapa(
+            database_url=self.database_url,
+            telegram_url=self.fake.url,
+            telegram_token=self.fake.token,
+            env=settings_of(self.meta),
+        )
+        self.sapa = await self.stack.enter_async_context(sapa)
+        self.meta.hook = f"{self.sapa.url}/hooks/whatsapp"
+        await self.fake.wait_called("setMyCommands", timeout=20)
+        return self
+
+    async def hears(self, body: Json) -> None:
+        await self.meta.wait_for(lambda: body not in self.meta.outgoing, PATIENCE)
+
+    async def until(self, condition: Callable[[], object]) -> None:
+        await self.meta.wait_for(condition, PATIENCE)
+
+    @property
+    def trouble(self) -> list[str]:
+        return self.meta.refused + alarms(self.sapa)
+
+
+def settings_of(meta: WhatsAppFake) -> dict[str, str]:
+    """The environment of a process that has the fake for Meta."""
+    values = {
+        "TOKEN": TOKEN,
+        "PHONE_NUMBER_ID": NUMBER_ID,
+        "APP_SECRET": SECRET,
+        "VERIFY_TOKEN": VERIFY_TOKEN,
+        "API_URL": meta.url,
+        "GATHER_SECONDS": "0",
+    }
+    return {f"SAPA_WHATSAPP_{name}": value for name, value in values.items()}
