@@ -9,9 +9,10 @@ from time import monotonic
 
 import structlog
 
+from bot.budget import Budget
 from bot.fetching import LANES, Fetching
 from bot.freshness import Freshness
-from bot.metrics import LETTERS, TURNS, alarm
+from bot.metrics import CHANNEL_UP, LETTERS, TURNS, alarm
 from domain.errors import Delayed, DeliveryProblem, StoreAway
 from domain.messages import Arrival, Channel, Incoming, Letter, Sent
 from handlers.conduct import Heard, conduct
@@ -21,7 +22,7 @@ from services.delivery import Result, rescue, settle
 from services.digest import is_due, post_digests
 from services.publishing import catch_up
 from services.retention import list_erased, tend, tidy
-from store.unit import ARRIVALS
+from store.unit import ARRIVALS, Unit
 from store.unit import LETTERS as LETTERS_WAKE
 
 log = structlog.get_logger()
@@ -34,6 +35,8 @@ RETRY_SECONDS = 0.1  # between looks while a failed arrival waits for its next t
 RETRIES_WITHIN = 2.0  # longer than any wait between two tries of an arrival
 AWAY_SECONDS = 1.0  # between tries while the database does not answer
 CROWDED_SECONDS = 0.04  # between tries while letters are due but a limit holds them
+STOPPED = frozenset({"not_permitted", "account_locked", "payment_missing", "spam_limited"})  # reasons that no retry mends
+TO_MEND = STOPPED | {"our_request", "template_refused"}
 SEND_SECONDS = 35.0  # one send with all its requests: shorter than its lease, or another worker would take it for dead
 FINISH_SECONDS = 10.0  # for letters under way when told to stop
 RESCUE_SECONDS = 5.0
@@ -65,6 +68,7 @@ class Turns:
                 return 0
             try:
                 heard = [Heard(arrival, self._parse(arrival)) for arrival in taken]
+                self._show_seen(heard)
                 await conduct(self._app, unit, heard)
                 unit.inbox.done([arrival.id for arrival in taken])
                 await unit.commit(wake=ARRIVALS)
@@ -76,6 +80,10 @@ class Turns:
                 _count(taken)
                 return len(taken)
         return await self._apart(taken)
+
+    def _show_seen(self, heard: Sequence[Heard]) -> None:
+        for one in heard:
+            self._app.channels[one.incoming.channel].seen(one.incoming)
 
     async def _apart(self, taken: Sequence[Arrival]) -> int:
         """Something in the group failed: each on its own, so that only the one at fault waits."""
@@ -156,9 +164,13 @@ class Delivery:
     async def _settle_and_claim(self, results: list[Result], room: int) -> Sequence[Letter]:
         async with self._app.store.unit() as unit:
             await settle(self._app, unit, results)
-            letters = await unit.outbox.claim(self._channel.name, self._channel.rate, self._app.now(), room) if room else []
+            letters = await self._claim(unit, room) if room else []
             await unit.commit()
         return letters
+
+    async def _claim(self, unit: Unit, room: int) -> Sequence[Letter]:
+        channel = self._channel
+        return await unit.outbox.claim(channel.name, channel.rate, self._app.now(), room, channel.traits.merges)
 
     async def _settle_alone(self, result: Result) -> None:
         """A result that cannot be settled is left to the rescue, which counts its sender as dead."""
@@ -187,10 +199,19 @@ class Delivery:
         LETTERS.labels(self._channel.name, kind).inc()
         if isinstance(outcome, Delayed) and outcome.pauses and outcome.retry_after:
             self._quiet_until = max(self._quiet_until, asyncio.get_running_loop().time() + outcome.retry_after)
-        if kind == "token_revoked":
-            alarm("token_revoked", channel=self._channel.name)
+        self._watch(kind)
         self._results.append(Result(letter, outcome))
         self._wake()
+
+    def _watch(self, kind: str) -> None:
+        """What a person has to mend is an alarm; a messenger that takes nothing at all counts as not connected."""
+        name = self._channel.name
+        if kind == "token_revoked":
+            alarm("token_revoked", channel=name)
+        elif kind in TO_MEND:
+            alarm("letters_stopped", channel=name, reason=kind)
+        if kind == "sent" or kind == "token_revoked" or kind in STOPPED:
+            CHANNEL_UP.labels(name).set(kind == "sent")
 
     async def _outcome(self, letter: Letter) -> Sent | DeliveryProblem:
         """What the messenger said. While the channel is paused nothing is asked of it."""
@@ -224,8 +245,8 @@ class Delivery:
 class Worker:
     """All loops of one process. `stop` lets what was begun come to its end."""
 
-    def __init__(self, app: App) -> None:
-        self._app = app
+    def __init__(self, app: App, budget: Budget | None = None) -> None:
+        self._app, self._budget = app, budget
         self._arrivals, self._letters, self._stopping = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._lanes = [asyncio.Event() for _ in range(LANES)]
         app.store.on(ARRIVALS, self._arrivals.set)
@@ -246,6 +267,7 @@ class Worker:
             asyncio.create_task(self._every(PRIVACY_SECONDS, self.tend)),
             asyncio.create_task(self._every(EDITION_SECONDS, self._catch_up)),
             asyncio.create_task(self._every(FRESHNESS_SECONDS, self._freshness.remind)),
+            *([asyncio.create_task(self._every(FRESHNESS_SECONDS, self._budget.look))] if self._budget else []),
         ]
 
     async def stop(self) -> None:
