@@ -84,6 +84,7 @@ RESIDENT: tuple[tuple[Callable[[Turn], bool], Handler], ...] = (
     # Life and safety come before everything, also in the middle of a report
     (emergency.in_the_middle, numbers_first),
     (emergency.danger, emergency.numbers),
+    (button("emergency"), emergency.record),
     (abuse.writes_too_fast, abuse.slow_down),
     # One's own data: also of who is blocked
     (command("privasi"), privacy.explain),
@@ -97,7 +98,6 @@ RESIDENT: tuple[tuple[Callable[[Turn], bool], Handler], ...] = (
     (both(step("privacy.erase"), says("words.yes")), privacy.erase),
     (both(step("privacy.erase"), says("words.skip")), start.cancel),
     (abuse.blocked, abuse.say_blocked),
-    (button("emergency"), emergency.record),
     # Ways out and around, at any time
     (command("start", "menu"), start.menu),
     (button("menu"), start.menu),

@@ -70,7 +70,6 @@ async def tidy(app: App) -> dict[str, int] | None:
         counts |= await _rows(app, unit)
         await unit.records.audit(app.now(), ACTOR, "retention", "store", **counts)
         await unit.commit()
-    await app.store.compact()
     return counts
 
 

@@ -129,8 +129,9 @@ class Conversation:
         if NUMBER.fullmatch(line) and (pressed := self._pressed(side, int(line))):
             button, message_id = pressed
             return self.channel.arrival(side, sender, Kind.BUTTON, button=button.id, message_id=message_id)
-        if line == "/foto":
-            return self.channel.arrival(side, sender, Kind.PHOTO, media=["photo", "terminal-photo"])
+        command, _, file = line.partition(" ")
+        if command == "/foto":  # with a file of this machine, or an example
+            return self.channel.arrival(side, sender, Kind.PHOTO, media=["photo", file.strip() or "terminal-photo"])
         if place := PLACE.fullmatch(line):
             return self.channel.arrival(side, sender, Kind.LOCATION, location=[float(place[1]), float(place[2])])
         return self._words(side, sender, line)

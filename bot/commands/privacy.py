@@ -108,6 +108,7 @@ async def _tend(app: App) -> dict[str, int]:
     erased = await tend(app)
     counts = await tidy(app) or {}
     await list_erased(app)
+    await app.store.compact()
     return {"erased": erased, **counts}
 
 

@@ -1,4 +1,4 @@
-"""D2: ten thousand guesses at numbers of somebody else's ticket, a thousand at its PIN: slowed, answered alike, nothing told."""
+"""D2: ten thousand guesses at numbers of somebody else's ticket, a thousand at its PIN: slowed, alike, and nothing told."""
 
 from __future__ import annotations
 

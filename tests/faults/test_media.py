@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from collections.abc import AsyncIterator, Callable
 
@@ -9,16 +10,18 @@ import pytest
 from PIL import Image
 from sqlalchemy import func, select
 
+from bot.fetching import Fetching
 from domain.errors import NotFound
 from domain.files import FileState, StoredFile
 from domain.people import Operator, Role
+from domain.ticket import State
 from services.files import forget, open_file
 from store.tables import tickets
 from store.unit import Store
 from tests.conftest import Clock
 from tests.doubles import media
 from tests.doubles.telegram_fake import TelegramFake
-from tests.doubles.telegram_faults import Fault, Refusal, ResetBefore
+from tests.doubles.telegram_faults import Fault, Hang, Refusal, ResetBefore
 from tests.flows.drivers import FakePerson, Message, TurnsWorld
 from tests.flows.stories import complains
 from tests.ledger import look
@@ -113,8 +116,8 @@ async def test_a_photo_offers_its_place_once_and_only_to_whom_it_belongs(
     await siti.sees("status.added")
     await siti.presses("button.gps_yes", offer)
     await siti.sees("evidence.used", number)
-    (placed,) = await look(world.database_url, select(tickets.c.lat, tickets.c.lon))
-    assert tuple(placed) == pytest.approx(media.DEGREES, abs=1e-4)
+    (row,) = await look(world.database_url, select(tickets.c.lat, tickets.c.lon))
+    assert (row.lat, row.lon) == pytest.approx(media.DEGREES, abs=1e-4)
 
 
 # D3
@@ -196,6 +199,23 @@ async def test_a_file_server_in_trouble_costs_no_file(
     assert (await newest(world)).state is FileState.KEPT
 
 
+async def test_a_download_that_hangs_is_broken_off_at_the_end_and_costs_no_try(
+    world: TurnsWorld, desk: FakePerson, siti: FakePerson
+) -> None:
+    _, mine, _ = await reports(siti, desk)
+    world.fake.world.link_seconds = 0.0
+    await siti.sends_file(media.bare(1), to=mine)
+    world.fake.fail_next("download", with_=Hang(60.0))
+    world.clock.forward(minutes=1)
+    fetching = Fetching(world.parts.app)
+    under_way = asyncio.create_task(fetching.round())
+    await world.fake.wait_called("getFile", 2)
+    fetching.break_off()
+    async with asyncio.timeout(10.0):
+        await under_way
+    assert ((await newest(world)).state, (await newest(world)).attempts) == (FileState.WANTED, 1)
+
+
 @pytest.mark.parametrize("why", ["too-large", "unknown"])
 async def test_a_file_that_cannot_be_had_is_told_and_harms_no_ticket(
     world: TurnsWorld, desk: FakePerson, siti: FakePerson, why: str
@@ -239,6 +259,16 @@ async def test_one_photo_closes_one_ticket_however_it_is_packed(world: TurnsWorl
     await desk.presses("button.selesai", first)
     await desk.presses("Sudah ditindaklanjuti")
     assert number not in world.toasts[-1]
+
+
+async def test_silence_closes_no_ticket_whose_evidence_is_anothers(world: TurnsWorld, desk: FakePerson, siti: FakePerson) -> None:
+    for person in (siti, world.resident()):
+        _, _, card = await reports(person, desk)
+        await answered_with(desk, card, media.bare(7))
+    world.clock.forward(days=40)
+    await world.parts.worker.tick()
+    found = await look(world.database_url, select(tickets.c.state).order_by(tickets.c.id))
+    assert [row.state for row in found] == [State.LAPSED, State.ANSWERED]
 
 
 async def test_the_same_photo_in_two_open_reports_is_told_to_the_desk(

@@ -530,6 +530,13 @@ class TurnsWorld(FakeWorld):
         return await invited(self.store, agency, kind, self.clock(), role)
 
 
+async def desk_of(world: FakeWorld, agency: str) -> FakePerson:
+    """A known operator of the agency, whose account a test needs."""
+    operator = await world.desk(agency)
+    assert isinstance(operator, FakePerson)
+    return operator
+
+
 class FakeProcessWorld(FakeWorld):
     """The real process behind our fake, called by webhook."""
 

@@ -136,6 +136,34 @@ async def after_an_answer_something_new_takes_its_own_way(world: World) -> None:
 
 
 @story()
+async def the_last_word_is_understood_in_javanese(world: World) -> None:
+    desk, siti = await world.desk("disnakkan"), world.resident()
+    await siti.says("/bahasa")
+    await siti.sees("language.choose")
+    await siti.presses("Basa Jawa")
+    siti.language = "jv"
+    await siti.sees("language.changed")
+    await siti.says("/lapor")
+    await siti.sees("report.what")
+    await siti.says("Lembu kula gerah sedaya wonten desa Nitikan")
+    await siti.sees("report.photo")
+    await siti.presses("button.without_photo")
+    await reaches_summary(siti)
+    await siti.presses("button.edit_category")
+    await siti.sees("report.category")
+    await siti.presses(kind_of("disnakkan"))
+    await reaches_summary(siti)
+    number = number_in(await sends(siti))
+    card = await desk.sees(number)
+    await desk.says("Sampun kulo cek, wonten barangipun.", to=card)
+    await siti.sees("letter.answer", number)
+    await siti.says("sampun")
+    await siti.sees("status.confirmed", number)
+    await siti.says("sae sanget")
+    await siti.sees("status.rated", number)
+
+
+@story()
 async def the_last_word_is_the_residents_also_in_words(world: World) -> None:
     desk, siti, budi = await world.desk("dinkes"), world.resident(), world.resident()
     number = await complains(siti, "dinkes", "Ada kekeliruan di desa Nitikan")

@@ -28,7 +28,7 @@ async def start_greets_with_three_domains_and_a_menu(world: World) -> None:
     await siti.says("/start")
     greeting = await siti.sees("Sapa", REGION.name)
     ways = [words_of(f"button.{name}") for name in ("report", "status", "operator")]
-    assert greeting.labels == [*REGION.domains.values(), *ways]
+    assert greeting.labels == [*REGION.domains.values(), *ways, words_of("button.privacy")]
 
 
 @story()
@@ -401,6 +401,8 @@ async def what_others_told_is_joined_followed_and_left(world: World) -> None:
     await budi.says("saya juga")
     joined = await budi.sees("report.joined", number)
     await budi.presses("button.same", shown)  # a second press only says so
+    if world.speaks_toasts:
+        await budi.sees("report.sent_toast", number)
     await budi.says("Dekat jembatan", to=joined)
     await budi.sees("status.only_followed", number)
     await budi.says("/status")
@@ -432,6 +434,8 @@ async def asking_how_far_it_is(world: World) -> None:
         await siti.sees(number, "resident_state.baru")
     await siti.says(f"bagaimana kabar {number.lower().replace('-', ' ')}?")
     await siti.sees(number, REGION.agencies["bpkpd"].name)
+    await budi.says("/bantuan")
+    await budi.sees("start.help")
     await budi.says(number)
     anothers = await budi.sees("error.no_ticket")
     await budi.says(f"{REGION.code}-26-999999-{'ABCDEFGHJKLMNPQRSTVWXYZ'[26999999 % 23]}")

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator
 
 import pytest
+import structlog
 
 from bot.channels.telegram_parse import LONGEST_NAME
 from domain.people import Role
@@ -15,7 +16,7 @@ from store import tables
 from store.unit import Store
 from tests.conftest import Clock
 from tests.doubles.telegram_fake import TelegramFake
-from tests.flows.drivers import FakePerson, TurnsWorld, words_of
+from tests.flows.drivers import FakePerson, TurnsWorld, desk_of, words_of
 from tests.flows.stories import complains
 from tests.ledger import count
 
@@ -76,7 +77,7 @@ async def test_too_many_tickets_in_a_day_wait_for_tomorrow(world: TurnsWorld) ->
 
 
 async def test_a_block_has_a_reason_and_an_end_and_leaves_the_numbers(world: TurnsWorld) -> None:
-    desk, siti = await world.desk("bpkpd"), world.resident()
+    desk, siti = await desk_of(world, "bpkpd"), world.resident()
     await complains(siti, "bpkpd")
     card = await desk.sees("state.baru")
     await desk.says("/blokir 7 iseng", to=card)
@@ -107,7 +108,7 @@ async def test_a_block_has_a_reason_and_an_end_and_leaves_the_numbers(world: Tur
 
 @ON_SQLITE
 async def test_pranks_add_up_until_the_desk_is_told_that_a_head_may_block(world: TurnsWorld) -> None:
-    desk, siti, limits = await world.desk("bpkpd"), world.resident(), world.parts.app.region.limits
+    desk, siti, limits = await desk_of(world, "bpkpd"), world.resident(), world.parts.app.region.limits
     app = world.parts.app
     for at in range(limits.suggest_block_after):
         await complains(siti, "bpkpd")
@@ -119,9 +120,8 @@ async def test_pranks_add_up_until_the_desk_is_told_that_a_head_may_block(world:
             await unit.commit()
         await world.parts.worker.drain()
         world.read[siti.chat] = len(siti.messages())
-    notes = [message.text for message in desk.messages() if "iseng ke-" in message.text]
-    assert ticket
-    assert notes == [app.say("note.pranks", number=ticket.number, times=limits.suggest_block_after)]
+    (note,) = [message.text for message in desk.messages() if "iseng ke-" in message.text]
+    assert f"iseng ke-{limits.suggest_block_after} " in note
 
 
 # ------------------------------------------------------------------ what nobody may make of it
@@ -132,12 +132,14 @@ async def test_d13_at_debug_logs_hold_nothing_of_what_people_said(
     world: TurnsWorld, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     nik, phone, name, secret = CANARIES
-    desk, siti = await world.desk("bpkpd"), FakePerson(world, world.fake.person(777_123_456, name))
+    desk, siti = await desk_of(world, "bpkpd"), FakePerson(world, world.fake.person(777_123_456, name))
     await complains(siti, "bpkpd", f"Ada kerusakan di dekat balai desa Baron {nik} {phone} {secret}")
     await siti.says(f"/status {secret}")
     await desk.says(f"Baik {secret}", to=desk.messages()[-1])
-    with pytest.raises(RuntimeError):
+    try:
         raise RuntimeError(secret)
+    except RuntimeError:
+        structlog.get_logger().exception("probe")
     said = capsys.readouterr()
     logged = said.err + said.out + caplog.text
     assert not [canary for canary in (*CANARIES, "777123456", world.fake.token) if canary in logged]
@@ -152,7 +154,7 @@ async def test_d13_at_debug_logs_hold_nothing_of_what_people_said(
 async def test_d14_an_odd_name_is_kept_clean_and_costs_nothing(
     world: TurnsWorld, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
-    desk, siti = await world.desk("bpkpd"), FakePerson(world, world.fake.person(777_123_457, name))
+    desk, siti = await desk_of(world, "bpkpd"), FakePerson(world, world.fake.person(777_123_457, name))
     await complains(siti, "bpkpd")
     began = time.process_time()
     one_line(clean(name), LONGEST_NAME)
@@ -167,7 +169,7 @@ async def test_d14_an_odd_name_is_kept_clean_and_costs_nothing(
 
 
 async def test_d17_commands_and_instructions_in_a_complaint_are_plain_text(world: TurnsWorld) -> None:
-    desk, siti = await world.desk("bpkpd"), world.resident()
+    desk, siti = await desk_of(world, "bpkpd"), world.resident()
     for words in COMMANDS[2:]:
         world.clock.forward(minutes=5)
         await complains(siti, "bpkpd", f"Ada kerusakan di dekat balai desa Baron {words}")

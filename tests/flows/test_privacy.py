@@ -22,7 +22,7 @@ from store.tables import consents, erasures, identities, residents
 from store.unit import Store
 from tests.conftest import Clock, settings_for, sqlite_url
 from tests.doubles.telegram_fake import TelegramFake
-from tests.flows.drivers import FakePerson, TurnsWorld, words_of
+from tests.flows.drivers import FakePerson, TurnsWorld, desk_of, words_of
 from tests.flows.stories import comes_to_summary, complains, number_in
 from tests.ledger import count, look
 
@@ -178,7 +178,7 @@ async def fills_the_store(world: TurnsWorld, siti: FakePerson, desk: FakePerson)
 
 
 async def test_e2_an_export_has_every_word_of_theirs_and_nothing_of_others(world: TurnsWorld) -> None:
-    desk, siti, budi = await world.desk("bpkpd"), kanari(world), world.resident()
+    desk, siti, budi = await desk_of(world, "bpkpd"), kanari(world), world.resident()
     await complains(budi, "bpkpd", "Ada lubang di dekat balai desa Baron, kata Budiarto")
     await fills_the_store(world, siti, desk)
     before = len(siti.messages())
@@ -191,7 +191,7 @@ async def test_e2_an_export_has_every_word_of_theirs_and_nothing_of_others(world
 
 
 async def test_e2_after_erasure_nothing_is_left_and_figures_stay(world: TurnsWorld) -> None:
-    desk, siti = await world.desk("bpkpd"), kanari(world)
+    desk, siti = await desk_of(world, "bpkpd"), kanari(world)
     number = await fills_the_store(world, siti, desk)
     await siti.says("/hapus")
     assert words_of("privacy.ask_to_erase") in siti.messages()[-1].text
@@ -244,7 +244,7 @@ async def test_a_change_of_mind_erases_nothing(world: TurnsWorld) -> None:
 
 @ON_SQLITE
 async def test_who_had_enough_gets_no_letters_until_they_write_again(world: TurnsWorld) -> None:
-    desk, siti = await world.desk("bpkpd"), world.resident()
+    desk, siti = await desk_of(world, "bpkpd"), world.resident()
     await complains(siti, "bpkpd")
     card = await desk.sees("state.baru")
     await siti.says("/berhenti")
@@ -264,7 +264,7 @@ async def test_who_had_enough_gets_no_letters_until_they_write_again(world: Turn
 async def test_e3_desks_and_logs_know_neither_name_nor_account_nor_numbers(
     world: TurnsWorld, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    desk, siti = await world.desk("bpkpd"), kanari(world)
+    desk, siti = await desk_of(world, "bpkpd"), kanari(world)
     number = await complains(siti, "bpkpd", STORY)
     await siti.says(f"Hubungi saya di {PHONE}", to=siti.messages()[-1])
     assert number in at_desk(world, desk)
@@ -274,7 +274,7 @@ async def test_e3_desks_and_logs_know_neither_name_nor_account_nor_numbers(
 
 
 async def test_e3_a_head_learns_who_it_is_in_private_for_a_reason_that_is_kept(world: TurnsWorld) -> None:
-    desk, siti = await world.desk("bpkpd"), kanari(world)
+    desk, siti = await desk_of(world, "bpkpd"), kanari(world)
     number = await complains(siti, "bpkpd", STORY)
     card = await desk.sees("state.baru")
     await desk.says("/ungkap perlu dihubungi", to=card)
@@ -354,7 +354,7 @@ async def test_e6_a_lost_key_is_not_replaced_behind_ones_back(world: TurnsWorld,
 
 
 async def test_e7_after_their_time_words_are_gone_but_for_a_legal_hold(world: TurnsWorld) -> None:
-    desk, siti, budi = await world.desk("bpkpd"), kanari(world), world.resident()
+    desk, siti, budi = await desk_of(world, "bpkpd"), kanari(world), world.resident()
     for person in (siti, budi):
         await complains(person, "bpkpd", STORY)
     await close(world, 1, 2)

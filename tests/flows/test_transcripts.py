@@ -33,7 +33,14 @@ PLAYS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
         "A complaint, step by step",
         "santai",
-        ("lampu jalan mati sejak seminggu di Desa Baron, gelap banget", "#Tanpa foto", "#Kirim"),
+        (
+            "lampu jalan mati sejak seminggu di Desa Baron, gelap banget",
+            "#Tanpa foto",
+            "nomor 14",
+            "#Rahasiakan nama",
+            "#Kirim",
+            "#Lihat kabarnya",
+        ),
     ),
     ("Danger comes first", "ngoko", ("tulung omahku kobong!",)),
     ("Somebody does not want to live any more", "santai", ("aku capek, pengen mati aja",)),

@@ -17,9 +17,11 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from domain.messages import Rate
+from services.keys import Vault
 from store.engine import open_engine
 from store.tables import counters
 from store.unit import Store
+from tests.doubles.process import VAULT_KEY
 
 CHANNEL = "telegram"
 COUNTER, READ_AND_WRITTEN = "counted", "read and written"
@@ -27,7 +29,7 @@ COUNTER, READ_AND_WRITTEN = "counted", "read and written"
 
 async def main(url: str, times: int) -> dict[str, list[Any]]:
     engine = open_engine(url)
-    store = Store(engine)
+    store = Store(engine, Vault([VAULT_KEY]))
     try:
         return {
             "arrivals": await until(times, lambda: arrival(store)),

@@ -11,6 +11,7 @@ from typer.testing import CliRunner, Result
 
 from bot.commands import app
 from bot.config import Settings
+from tests.doubles.process import VAULT_KEY
 from tests.learned import CACHE, CONTENT
 
 GONE = "administrasi/ktp-hilang"
@@ -26,6 +27,7 @@ def content(tmp_path: Path) -> Path:
 @pytest.fixture(autouse=True)
 def _environment(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SAPA_DATABASE_URL", database_url)
+    monkeypatch.setenv("SAPA_VAULT_KEY", VAULT_KEY)
     monkeypatch.setenv("SAPA_CACHE_DIR", str(CACHE))
     monkeypatch.setitem(Settings.model_config, "env_file", None)
 
