@@ -16,7 +16,7 @@ from bench.cores import LOAD_CORE, pin
 from bench.load import CHATS, Load, UnsteadyError, Window
 from bench.profile import profile
 from bench.report import Windows, report
-from bench.servers import DOOR, PEERS, SAPA, Place, Server, free_port, running, stored
+from bench.servers import DOOR, PEERS, SAPA, WA_DOOR, WA_SAPA, Place, Server, free_port, running, stored
 from bench.stub import serve
 
 RESULTS = Path(__file__).parent / "results.md"
@@ -34,7 +34,7 @@ class Plan:
 
 async def one(server: Server, plan: Plan) -> Window:
     """One round of one server, on a new database."""
-    load = Load(server.replies, plan.chats)
+    load = Load(server.replies, plan.chats, server.request)
     with tempfile.TemporaryDirectory(prefix="sapa-bench-") as folder:
         place = Place(free_port(), free_port(), Path(folder))
         async with await serve(place.stub, load.replied):
@@ -88,7 +88,7 @@ async def main(chosen: argparse.Namespace) -> None:
         for server in (DOOR, SAPA):
             print(await profile(server, plan.lines, plan.warm, plan.seconds), end="\n\n")
         return
-    windows = await measured(PEERS if chosen.peers else (DOOR, SAPA, *PEERS), plan)
+    windows = await measured(PEERS if chosen.peers else (DOOR, SAPA, WA_DOOR, WA_SAPA, *PEERS), plan)
     text = report(windows, plan.rounds, plan.seconds, plan.lines, plan.chats)
     print(text)
     if not chosen.peers and not any(window.disturbed for rounds in windows.values() for window in rounds):

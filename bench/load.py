@@ -3,44 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count, cycle
-from pathlib import Path
 
+from bench.bodies import Request, telegram
 from bench.cores import cpu_seconds, machine_seconds
 from bench.wire import message
 
-SECRET = "bench-secret"
 CHATS = 2_000  # each has written before the steady window begins, as most residents have who write on any day
 DISTURBED = 0.1  # of a core: so much used by other processes makes a figure worthless
-PHRASINGS = Path(__file__).parent.parent / "knowledge" / "content"
-EVERY = 17  # of the lines that residents may write is asked: more than any memory of whole messages holds
-
-# Numbers of a fixed width, so that the length of a question's update never changes.
-_UPDATE = (
-    '{"update_id":%d,"message":{"message_id":%d,"from":{"id":%d,"is_bot":false,"first_name":"Sri","last_name":"Wahyuni",'
-    '"username":"sri_wahyuni_mgt","language_code":"id"},"chat":{"id":%d,"first_name":"Sri","last_name":"Wahyuni",'
-    '"username":"sri_wahyuni_mgt","type":"private"},"date":1763942400,"text":'
-)
-_HEAD = (
-    "POST /hooks/telegram HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-    f"X-Telegram-Bot-Api-Secret-Token: {SECRET}\r\nContent-Length: "
-)
-
-
-def requests() -> list[bytes]:
-    """One request for each question, with four numbers still to be filled in."""
-    lines = [line for file in sorted(PHRASINGS.glob("*/*.tsv")) for line in file.read_text(encoding="utf-8").splitlines()]
-    return [_request(line.split("\t")[1]) for line in lines[::EVERY]]
-
-
-def _request(question: str) -> bytes:
-    update = (_UPDATE + json.dumps(question, ensure_ascii=False).replace("%", "%%") + "}}").encode()
-    return f"{_HEAD}{len(update % ((10**8,) * 4))}\r\n\r\n".encode() + update
-
 
 Until = Callable[[], bool]
 
@@ -125,13 +98,12 @@ class Line(asyncio.Protocol):
 class Load:
     """Drives one server. With `replies` an update is done when its reply reaches the stub, else when it is acked."""
 
-    def __init__(self, replies: bool, chats: int = CHATS) -> None:
-        self.replies = replies
+    def __init__(self, replies: bool, chats: int = CHATS, request: Request = telegram) -> None:
+        self.replies, self.request = replies, request
         self.sending = True
         self.lines: list[Line] = []
         self.waiting: dict[int, Line] = {}  # chat → the line that awaits its reply
         self.numbers = count(100_000_001)
-        self.requests = cycle(requests())
         self.chats = cycle(range(200_000_001, 200_000_001 + chats))
         self.acked = self.done = self.extra = 0
         self.took: list[float] = []
@@ -141,7 +113,7 @@ class Load:
         number, chat = next(self.numbers), next(self.chats)
         if self.replies:
             self.waiting[chat] = line
-        return next(self.requests) % (number, number, chat, chat)
+        return self.request(number, chat)
 
     def replied(self, chat: int) -> None:
         """The stub's `on_reply`. A second message to the same chat is counted apart."""

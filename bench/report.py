@@ -13,13 +13,15 @@ from pathlib import Path
 from statistics import median
 
 from bench.load import Window
-from bench.servers import AIOGRAM, DOOR, ECHO, NULL, PTB, SAPA, Server
+from bench.servers import AIOGRAM, DOOR, ECHO, NULL, PTB, SAPA, WA_DOOR, WA_SAPA, Server
 
 Windows = dict[str, list[Window]]
 
 # title, Sapa, peer, the least ratio that we promise
 RATIOS: tuple[tuple[str, Server, Server, float | None], ...] = (
     ("Door: updates stored and acked ÷ bare aiohttp JSON echo", DOOR, ECHO, 0.6),
+    ("Door, WhatsApp: messages stored and acked ÷ bare aiohttp JSON echo", WA_DOOR, ECHO, None),
+    ("Whole way, WhatsApp: replies ÷ our own on Telegram", WA_SAPA, SAPA, None),
     ("Whole way: replies ÷ stock python-telegram-bot echo", SAPA, PTB, None),
     ("Whole way: replies ÷ aiogram echo", SAPA, AIOGRAM, None),
 )

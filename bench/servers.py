@@ -14,8 +14,9 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.bodies import NUMBER_ID, SECRET, Request, telegram, whatsapp
 from bench.cores import SERVER_CORE, pin
-from bench.load import SECRET, UnsteadyError
+from bench.load import UnsteadyError
 
 ROOT = Path(__file__).parent.parent
 READY_SECONDS = 60  # a first start may have to fill a new database
@@ -46,6 +47,7 @@ class Server:
     command: str
     replies: bool = False
     stores: bool = False
+    request: Request = telegram
 
     def arguments(self, place: Place) -> list[str]:
         return ["-m", *self.command.format(port=place.port, api=place.api, secret=SECRET).split()]
@@ -53,6 +55,8 @@ class Server:
 
 DOOR = Server("Sapa, door (`serve --no-worker`)", "bot serve --no-worker", stores=True)
 SAPA = Server("Sapa, whole way (`serve`)", "bot serve", replies=True)
+WA_DOOR = Server("Sapa, door, WhatsApp", "bot serve --no-worker", stores=True, request=whatsapp)
+WA_SAPA = Server("Sapa, whole way, WhatsApp", "bot serve", replies=True, request=whatsapp)
 ECHO = Server("aiohttp JSON echo", "bench.peers.echo {port}")
 PTB = Server("python-telegram-bot echo, stock httpx", "bench.peers.ptb_echo {port} {api}", replies=True)
 AIOGRAM = Server("aiogram echo", "bench.peers.aiogram_echo {port} {api} {secret}", replies=True)
@@ -60,7 +64,9 @@ NULL = Server("nothing but an answer (headroom of the load)", "bench.stub {port}
 PEERS = (ECHO, PTB, AIOGRAM, NULL)
 
 
-def settings(place: Place) -> dict[str, str]:
+def settings(place: Place, server: Server) -> dict[str, str]:
+    """One messenger at a time, so that nothing of the other is measured."""
+    on_whatsapp = server.request is whatsapp
     return {
         "SAPA_PORT": str(place.port),
         "SAPA_DATABASE_URL": f"sqlite+aiosqlite:///{place.database}",
@@ -68,7 +74,12 @@ def settings(place: Place) -> dict[str, str]:
         "SAPA_TELEGRAM_API_URL": place.api,
         "SAPA_TELEGRAM_MESSAGES_PER_SECOND": "100000",
         "SAPA_TELEGRAM_SECRET": SECRET,
-        "SAPA_TELEGRAM_TOKEN": "123456:bench",
+        "SAPA_TELEGRAM_TOKEN": "" if on_whatsapp else "123456:bench",
+        "SAPA_WHATSAPP_TOKEN": "bench" if on_whatsapp else "",
+        "SAPA_WHATSAPP_PHONE_NUMBER_ID": NUMBER_ID,
+        "SAPA_WHATSAPP_APP_SECRET": SECRET,
+        "SAPA_WHATSAPP_API_URL": place.api,
+        "SAPA_WHATSAPP_MESSAGES_PER_SECOND": "100000",
     }
 
 
@@ -92,7 +103,7 @@ async def running(server: Server, place: Place) -> AsyncIterator[Process]:
             sys.executable,
             *server.arguments(place),
             cwd=ROOT,
-            env=os.environ | settings(place),
+            env=os.environ | settings(place, server),
             stdout=out,
             stderr=STDOUT,
         )

@@ -1,4 +1,4 @@
-"""A Bot API that takes everything and tells who was answered. Alone (`python -m bench.stub PORT`): the quickest."""
+"""A Bot API and a Cloud API that take everything and tell who was answered. Alone (`python -m bench.stub PORT`): the quickest."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ _CHAT = re.compile(rb'chat_id"?(?:=|: *"?|\r\n(?:[^\r\n]+\r\n)*\r\n)(-?\d+)')
 _ME = b'{"id":123456,"is_bot":true,"first_name":"Sapa","username":"sapa_bot","can_join_groups":true}'
 _SENT = b'{"message_id":%d,"date":1763942400,"chat":{"id":%s,"type":"private","first_name":"Sri"},"text":"ok"}'
 _ANSWER = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n{"ok":true,"result":%s}'
+_TO = re.compile(rb'"to": ?"(\d+)"')
+_WHATSAPP = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
+_TAKEN = b'{"messaging_product":"whatsapp","contacts":[{"input":"%s","wa_id":"%s"}],"messages":[{"id":"wamid.S%d"}]}'
 _NO_LENGTH = b"HTTP/1.1 411 Length Required\r\nContent-Length: 0\r\n\r\n"
 
 OnReply = Callable[[int], None]
@@ -41,9 +44,20 @@ class Stub(asyncio.Protocol):
 
     def answer(self, head: bytes, body: bytes) -> bytes:
         line = head[: head.find(b"\r\n")].lower()
+        if line.startswith(b"post /v") and b"/messages" in line:
+            return self.taken(body)
         if b"/sendmessage" in line:
             return self.sent(head, body)
         return _answer(_ME if b"/getme" in line else b"true")
+
+    def taken(self, body: bytes) -> bytes:
+        """A WhatsApp message, or a sign that one was read."""
+        to = _TO.search(body)
+        if not to:
+            return _WHATSAPP % (16, b'{"success":true}')
+        self.on_reply(int(to[1]))
+        answer = _TAKEN % (to[1], to[1], next(self.numbers))
+        return _WHATSAPP % (len(answer), answer)
 
     def sent(self, head: bytes, body: bytes) -> bytes:
         chat = _CHAT.search(body)

@@ -12,9 +12,14 @@ from time import monotonic
 
 from bot.channels.telegram import NAME as TELEGRAM
 from bot.channels.telegram import Telegram
+from bot.channels.whatsapp import Account, Files, Limits, WhatsApp
+from bot.channels.whatsapp_client import File, Graph
+from bot.channels.whatsapp_render import Renderer
 from bot.config import Settings
 from bot.keys import open_vault
-from domain.messages import Channel
+from domain.errors import Refused
+from domain.files import HEAD, named
+from domain.messages import Channel, Media
 from knowledge.article import load_articles
 from knowledge.base import Knowledge, Learn, read
 from knowledge.phrases import load_phrases
@@ -22,6 +27,7 @@ from knowledge.region import Region, load_region
 from knowledge.routing.material import Material
 from knowledge.routing.model import RECIPE, Model, load, save
 from knowledge.routing.model import build as learn_model
+from knowledge.templates import load_templates
 from services.app import App
 from services.keys import Vault
 from services.publishing import newest, seed
@@ -136,6 +142,46 @@ def telegram(settings: Settings, store: Store) -> Telegram | None:
         return None
     secrets, rate = known_secrets(store, TELEGRAM), settings.telegram_messages_per_second
     return Telegram(token, settings.telegram_api_url, rate, secrets, Shelf(settings.media_dir).path)
+
+
+def whatsapp(settings: Settings) -> WhatsApp | None:
+    """The WhatsApp channel, if a token is set."""
+    if not settings.whatsapp_token.get_secret_value():
+        return None
+    limits = Limits(settings.whatsapp_messages_per_second, settings.whatsapp_gather_seconds)
+    phrases = load_phrases()
+    words = Renderer(phrases.say, phrases.words("words.joining"))
+    templates = load_templates(settings.region_dir)
+    files = copies_on(Shelf(settings.media_dir))
+    return WhatsApp(account_of(settings), graph(settings), words, templates, now=utc_now, limits=limits, files=files)
+
+
+def copies_on(shelf: Shelf) -> Files:
+    """Reads clean copies as they are sent on. Raises Refused for what has none, or none any more."""
+
+    async def file_of(media: Media) -> File:
+        if not media.copy:
+            raise Refused("media")
+        try:
+            content = await asyncio.to_thread(shelf.path(media.copy).read_bytes)
+        except FileNotFoundError:
+            raise Refused("file_deleted") from None
+        name, mime = named(media.copy, content[:HEAD])
+        return File(content, mime, name)
+
+    return file_of
+
+
+def account_of(settings: Settings) -> Account:
+    secrets = (settings.whatsapp_app_secret.get_secret_value(), settings.whatsapp_former_app_secret.get_secret_value())
+    verify_token = settings.whatsapp_verify_token.get_secret_value()
+    return Account(settings.whatsapp_phone_number_id, tuple(secret for secret in secrets if secret), verify_token)
+
+
+def graph(settings: Settings) -> Graph:
+    """Meta's API, in the version of the settings."""
+    url = f"{settings.whatsapp_api_url}/{settings.whatsapp_api_version}"
+    return Graph(url, settings.whatsapp_token.get_secret_value())
 
 
 def known_secrets(store: Store, channel: str) -> Callable[[], Awaitable[list[str]]]:

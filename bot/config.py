@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,6 +29,23 @@ class Settings(BaseSettings):
     )
     telegram_api_url: str = Field("https://api.telegram.org", description="Bot API server")
     telegram_messages_per_second: float = Field(25.0, gt=0, description="Limit over all chats; Telegram allows about 30")
+    whatsapp_token: SecretStr = Field(SecretStr(""), description="Token of a system user at Meta; empty = no WhatsApp")
+    whatsapp_phone_number_id: str = Field("", description="Id of the business number at Meta (not the number itself)")
+    whatsapp_account_id: str = Field("", description="Id of the WhatsApp Business Account; for templates and checks")
+    whatsapp_app_secret: SecretStr = Field(SecretStr(""), description="Secret of the Meta app; signs what comes in")
+    whatsapp_former_app_secret: SecretStr = Field(
+        SecretStr(""), description="The secret before that one, good until it is taken away here"
+    )
+    whatsapp_verify_token: SecretStr = Field(SecretStr(""), description="Any words; the same as in the webhook's form at Meta")
+    whatsapp_api_url: str = Field("https://graph.facebook.com", description="Graph API server")
+    whatsapp_api_version: str = Field("v26.0", description="Version of the Graph API; each is good for about two years")
+    whatsapp_messages_per_second: float = Field(80.0, gt=0, description="Limit over all residents; Meta allows 80")
+    whatsapp_gather_seconds: float = Field(
+        10.0, ge=0, description="So long news of a ticket waits for more, to go out as one message; 0 = each by itself"
+    )
+    whatsapp_monthly_budget: int = Field(
+        0, ge=0, description="Messages a month that may cost money; an alarm at 80 % and at 100 %; 0 = no alarm"
+    )
     region_dir: Path = Field(ROOT / "knowledge" / "region", description="Folder with the data of the regency")
     content_dir: Path = Field(ROOT / "knowledge" / "content", description="Folder with the articles of the first edition")
     cache_dir: Path = Field(Path("data/cache"), description="Folder for what can be made again: the learned router")
@@ -45,7 +63,7 @@ class Settings(BaseSettings):
     )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
 
-    @field_validator("public_url", "telegram_api_url")
+    @field_validator("public_url", "telegram_api_url", "whatsapp_api_url")
     @classmethod
     def _without_slash(cls, url: str) -> str:
         return url.rstrip("/")
@@ -56,6 +74,21 @@ class Settings(BaseSettings):
         if not re.fullmatch(r"[A-Za-z0-9_-]{0,256}", secret.get_secret_value()):
             raise ValueError("must be 1 to 256 of A-Z a-z 0-9 _ -")
         return secret
+
+    @field_validator("whatsapp_phone_number_id", "whatsapp_account_id")
+    @classmethod
+    def _as_meta_numbers_them(cls, identifier: str) -> str:
+        if identifier and not (identifier.isascii() and identifier.isdecimal()):
+            raise ValueError("must be digits only")
+        return identifier
+
+    @model_validator(mode="after")
+    def _whole_whatsapp(self) -> Self:
+        """A token alone would answer nobody: Meta's calls could not be verified."""
+        needed = (self.whatsapp_phone_number_id, self.whatsapp_app_secret.get_secret_value())
+        if self.whatsapp_token.get_secret_value() and not all(needed):
+            raise ValueError("SAPA_WHATSAPP_TOKEN needs SAPA_WHATSAPP_PHONE_NUMBER_ID and SAPA_WHATSAPP_APP_SECRET")
+        return self
 
     @field_validator("log_level")
     @classmethod

@@ -16,7 +16,9 @@ from typing import Any, TextIO
 
 import structlog
 
-TOKEN = re.compile(r"\b\d{3,}(:|%3A)[A-Za-z0-9_-]{20,}", re.IGNORECASE)  # a Telegram token, also inside a URL
+TOKEN = re.compile(
+    r"\b\d{3,}(:|%3A)[A-Za-z0-9_-]{20,}|\bEA[A-Za-z0-9]{20,}", re.IGNORECASE
+)  # Telegram's or Meta's, also in a URL
 _render = structlog.processors.JSONRenderer()
 LIBRARIES = ("telegram", "aiohttp", "asyncio", "sqlalchemy", "aiosqlite", "alembic", "httpx")
 

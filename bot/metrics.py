@@ -17,6 +17,7 @@ ALARMS = Counter("sapa_alarms_total", "Events that a person should look at", ["k
 INBOX_AGE = Gauge("sapa_inbox_oldest_seconds", "Age of the oldest open arrival", registry=registry)
 OUTBOX_AGE = Gauge("sapa_outbox_oldest_seconds", "Age of the oldest letter that has not gone out", registry=registry)
 EXPIRED = Gauge("sapa_articles_expired", "Articles past their date, which are not given as answers", registry=registry)
+BILLABLE = Gauge("sapa_billable_messages", "Messages of this month that cost money", ["channel"], registry=registry)
 CHANNEL_UP = Gauge("sapa_channel_connected", "1 while the messenger answers", ["channel"], registry=registry)
 
 

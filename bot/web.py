@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import structlog
 from aiohttp import web
@@ -34,7 +34,14 @@ class Door(Protocol):
     def arrivals(self, body: bytes) -> list[Arrival]: ...
 
 
-def make_web(app: App, intake: Intake, doors: list[Door]) -> web.Application:
+@runtime_checkable
+class Challenged(Door, Protocol):
+    """A door that the messenger tries with a question before it uses it."""
+
+    def challenge(self, query: Mapping[str, str]) -> str | None: ...
+
+
+def make_web(app: App, intake: Intake, doors: Sequence[Door]) -> web.Application:
     """All routes of one process."""
     site = web.Application(client_max_size=LARGEST_BODY)
     health = Health(app)
@@ -43,6 +50,8 @@ def make_web(app: App, intake: Intake, doors: list[Door]) -> web.Application:
     site.router.add_get("/metrics", health.metrics)
     for door in doors:
         site.router.add_post(f"/hooks/{door.name}", _door(door, intake))
+        if isinstance(door, Challenged):
+            site.router.add_get(f"/hooks/{door.name}", _challenge(door))
     return site
 
 
@@ -69,6 +78,16 @@ def _door(door: Door, intake: Intake) -> Callable[[web.Request], Awaitable[web.R
         return web.Response()
 
     return enter
+
+
+def _challenge(door: Challenged) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """The right answer for whom knows our token, nothing for anybody else."""
+
+    async def answer(request: web.Request) -> web.Response:
+        words = door.challenge(request.query)
+        return _refuse(door, 403) if words is None else web.Response(text=words)
+
+    return answer
 
 
 def _refuse(door: Door, status: int) -> web.Response:

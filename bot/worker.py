@@ -9,15 +9,17 @@ from time import monotonic
 
 import structlog
 
+from bot.budget import Budget
 from bot.fetching import LANES, Fetching
 from bot.freshness import Freshness
-from bot.metrics import LETTERS, TURNS, alarm
-from domain.errors import Delayed, DeliveryProblem, StoreAway
-from domain.messages import Arrival, Channel, Incoming, Letter, Sent
+from bot.metrics import TURNS, alarm
+from bot.sending import POLL_SECONDS, Delivery
+from domain.errors import StoreAway
+from domain.messages import Arrival, Incoming
 from handlers.conduct import Heard, conduct
 from services.app import App
 from services.clock import TOGETHER, tick
-from services.delivery import Result, rescue, settle
+from services.delivery import rescue
 from services.digest import is_due, post_digests
 from services.publishing import catch_up
 from services.retention import list_erased, tend, tidy
@@ -27,15 +29,10 @@ from store.unit import LETTERS as LETTERS_WAKE
 log = structlog.get_logger()
 
 TURNS_TOGETHER = 64  # arrivals of different chats that share one commit
-SENDS_TOGETHER = 64  # letters on their way at one time, per channel
 GATHER_SECONDS = 0.01  # after a step that found work: what comes in meanwhile shares the next commit
-POLL_SECONDS = 1.0  # the longest that work waits when a wake-up was missed
 RETRY_SECONDS = 0.1  # between looks while a failed arrival waits for its next try: its chat waits behind it
 RETRIES_WITHIN = 2.0  # longer than any wait between two tries of an arrival
 AWAY_SECONDS = 1.0  # between tries while the database does not answer
-CROWDED_SECONDS = 0.04  # between tries while letters are due but a limit holds them
-SEND_SECONDS = 35.0  # one send with all its requests: shorter than its lease, or another worker would take it for dead
-FINISH_SECONDS = 10.0  # for letters under way when told to stop
 RESCUE_SECONDS = 5.0
 CLOCK_SECONDS = 5.0
 EDITION_SECONDS = 2.0
@@ -65,6 +62,7 @@ class Turns:
                 return 0
             try:
                 heard = [Heard(arrival, self._parse(arrival)) for arrival in taken]
+                self._show_seen(heard)
                 await conduct(self._app, unit, heard)
                 unit.inbox.done([arrival.id for arrival in taken])
                 await unit.commit(wake=ARRIVALS)
@@ -76,6 +74,10 @@ class Turns:
                 _count(taken)
                 return len(taken)
         return await self._apart(taken)
+
+    def _show_seen(self, heard: Sequence[Heard]) -> None:
+        for one in heard:
+            self._app.channels[one.incoming.channel].seen(one.incoming)
 
     async def _apart(self, taken: Sequence[Arrival]) -> int:
         """Something in the group failed: each on its own, so that only the one at fault waits."""
@@ -119,113 +121,11 @@ def _count(arrivals: Sequence[Arrival]) -> None:
         TURNS.labels(channel, "answered").inc(count)
 
 
-class Delivery:
-    """Sends the letters of one channel: claim, send with no transaction open, settle together with the next claim."""
-
-    def __init__(self, app: App, channel: Channel, wake: Callable[[], None]) -> None:
-        self._app = app
-        self._channel = channel
-        self._wake = wake
-        self._out: set[asyncio.Task[None]] = set()
-        self._results: list[Result] = []
-        self._quiet_until = 0.0
-        self.pause = POLL_SECONDS  # until the next try, when the last round moved nothing
-
-    async def round(self, *, claim: bool = True) -> int:
-        """Settle what came back, claim what is due, send it; returns how many letters moved."""
-        room = SENDS_TOGETHER - len(self._out) if claim else 0
-        if not self._results and not await self._due(room):
-            self.pause = POLL_SECONDS
-            return 0
-        results, self._results = self._results, []
-        try:
-            letters = await self._settle_and_claim(results, room)
-        except StoreAway:
-            self._results = results + self._results  # not written: they are settled the next time
-            raise
-        except Exception:  # one result that cannot be written must not stop all letters
-            log.exception("settle_failed", channel=self._channel.name)
-            letters = []
-            for result in results:
-                await self._settle_alone(result)
-        self._start(letters)
-        moved = len(results) + len(letters)
-        self.pause = 0.0 if moved else min(POLL_SECONDS, max(CROWDED_SECONDS, self.pause * 2))
-        return moved
-
-    async def _settle_and_claim(self, results: list[Result], room: int) -> Sequence[Letter]:
-        async with self._app.store.unit() as unit:
-            await settle(self._app, unit, results)
-            letters = await unit.outbox.claim(self._channel.name, self._channel.rate, self._app.now(), room) if room else []
-            await unit.commit()
-        return letters
-
-    async def _settle_alone(self, result: Result) -> None:
-        """A result that cannot be settled is left to the rescue, which counts its sender as dead."""
-        try:
-            await self._settle_and_claim([result], 0)
-        except StoreAway:
-            self._results.append(result)
-        except Exception:
-            alarm("letter_not_settled", letter=result.letter.id, channel=self._channel.name)
-
-    async def _due(self, room: int) -> bool:
-        if room <= 0:
-            return False
-        async with self._app.store.reading() as unit:
-            return await unit.outbox.due([self._channel.name], self._app.now())
-
-    def _start(self, letters: Sequence[Letter]) -> None:
-        for letter in letters:
-            task = asyncio.create_task(self._send(letter))
-            self._out.add(task)
-            task.add_done_callback(self._out.discard)
-
-    async def _send(self, letter: Letter) -> None:
-        outcome = await self._outcome(letter)
-        kind = "sent" if isinstance(outcome, Sent) else outcome.reason
-        LETTERS.labels(self._channel.name, kind).inc()
-        if isinstance(outcome, Delayed) and outcome.pauses and outcome.retry_after:
-            self._quiet_until = max(self._quiet_until, asyncio.get_running_loop().time() + outcome.retry_after)
-        if kind == "token_revoked":
-            alarm("token_revoked", channel=self._channel.name)
-        self._results.append(Result(letter, outcome))
-        self._wake()
-
-    async def _outcome(self, letter: Letter) -> Sent | DeliveryProblem:
-        """What the messenger said. While the channel is paused nothing is asked of it."""
-        quiet = self._quiet_until - asyncio.get_running_loop().time()
-        if quiet > 0:
-            return Delayed("paused", quiet, counts=False)
-        try:
-            async with asyncio.timeout(SEND_SECONDS):
-                return await self._channel.send(letter)
-        except DeliveryProblem as problem:
-            return problem
-        except TimeoutError:
-            return Delayed("too_slow", uncertain=True)
-        except asyncio.CancelledError:  # by `finish`: the letter is settled all the same
-            return Delayed("broken_off", uncertain=True)
-        except Exception:  # a mistake of ours must neither stop the delivery nor lose the letter
-            log.exception("send_failed", letter=letter.id, channel=self._channel.name)
-            return Delayed("our_mistake", uncertain=True)
-
-    async def finish(self) -> None:
-        """Wait for what is on its way and settle it; what takes too long is broken off."""
-        if self._out:
-            _, late = await asyncio.wait(self._out, timeout=FINISH_SECONDS)
-            for sending in late:
-                sending.cancel()
-            await asyncio.gather(*late)
-        while self._results:
-            await self.round(claim=False)
-
-
 class Worker:
     """All loops of one process. `stop` lets what was begun come to its end."""
 
-    def __init__(self, app: App) -> None:
-        self._app = app
+    def __init__(self, app: App, budget: Budget | None = None) -> None:
+        self._app, self._budget = app, budget
         self._arrivals, self._letters, self._stopping = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._lanes = [asyncio.Event() for _ in range(LANES)]
         app.store.on(ARRIVALS, self._arrivals.set)
@@ -246,6 +146,7 @@ class Worker:
             asyncio.create_task(self._every(PRIVACY_SECONDS, self.tend)),
             asyncio.create_task(self._every(EDITION_SECONDS, self._catch_up)),
             asyncio.create_task(self._every(FRESHNESS_SECONDS, self._freshness.remind)),
+            *([asyncio.create_task(self._every(FRESHNESS_SECONDS, self._budget.look))] if self._budget else []),
         ]
 
     async def stop(self) -> None:

@@ -58,6 +58,7 @@ class Delayed(DeliveryProblem):
 
     `pauses`: nothing may be sent on this channel until then. `uncertain`: it may have arrived all the same.
     `counts`: False when the letter was not really tried, so that an outage burns no attempts.
+    `awaits`: it waits until the resident writes to us, however long that takes.
     """
 
     def __init__(
@@ -68,8 +69,10 @@ class Delayed(DeliveryProblem):
         pauses: bool = False,
         uncertain: bool = False,
         counts: bool = True,
+        awaits: bool = False,
     ) -> None:
         super().__init__(reason)
+        self.awaits = awaits
         self.retry_after = retry_after
         self.pauses = pauses
         self.uncertain = uncertain

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from domain.errors import Crossed, Problem
 from domain.messages import Arrival, Incoming, Kind, Letter, LetterKind, Reply
@@ -12,15 +12,18 @@ from domain.people import DEFAULT_LANGUAGE, Desk
 from domain.ticket import Spoken
 from handlers import abuse, consent, memory, talk
 from handlers.routes import desk_handler_for, handler_for
+from handlers.signs import understood
 from handlers.start import back_row
 from handlers.turn import DeskTurn, Replies, Turn
 from services.app import App
 from services.cards import card_key, topic_key
+from services.delivery import receive
 from store.conversations import Conversation, Newcomer
 from store.said import Said
 from store.unit import Unit
 
 CONTINUES_FOR = timedelta(hours=24)  # so long after an operator's answer a new message may belong to it
+BELIEVED = timedelta(days=7)  # so late a messenger may still deliver
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,8 @@ class Heard:
 
 async def conduct(app: App, unit: Unit, heard: Sequence[Heard]) -> None:
     """Answer arrivals of different chats within one unit."""
+    heard = [one for one in heard if not await _is_event(app, unit, one.incoming)]
+    heard = [Heard(one.arrival, await understood(app, unit, one.incoming)) for one in heard]
     known = await _conversations(app, unit, [one for one in heard if one.incoming.private])
     residents = [conversation.resident.id for conversation in known.values()]
     spoken = await unit.tickets.spoken(residents, app.now() - CONTINUES_FOR) if residents else {}
@@ -44,13 +49,33 @@ async def conduct(app: App, unit: Unit, heard: Sequence[Heard]) -> None:
             await _desk_turn(app, unit, one)
 
 
+async def _is_event(app: App, unit: Unit, incoming: Incoming) -> bool:
+    """What no person said: it is noted, and nobody answers."""
+    if incoming.receipt:
+        await receive(app, unit, incoming.channel, incoming.receipt)
+    elif incoming.private and incoming.kind is Kind.MIGRATION:
+        await unit.conversations.adopt([(incoming.channel, (incoming.text, incoming.chat, *incoming.also))])
+    return not incoming.sender or (incoming.private and incoming.kind is Kind.MIGRATION)
+
+
 async def _conversations(app: App, unit: Unit, private: Sequence[Heard]) -> dict[str, Conversation]:
     """By chat; those of chats that are new are opened."""
     if not private:
         return {}
+    await _adopt(unit, private)
     known = await unit.conversations.load([one.arrival.chat_key for one in private])
-    newcomers = [_newcomer(app, one) for one in private if one.arrival.chat_key not in known]
-    return known | await unit.conversations.open(newcomers, app.now()) if newcomers else known
+    new = [one for one in private if one.arrival.chat_key not in known]
+    if new:
+        known |= await unit.conversations.open([_newcomer(app, one) for one in new], app.now())
+        await _adopt(unit, new)
+    return known
+
+
+async def _adopt(unit: Unit, private: Sequence[Heard]) -> None:
+    """Several ids of one account, as the messenger says, lead to one resident."""
+    accounts = [(one.incoming.channel, (one.incoming.chat, *one.incoming.also)) for one in private if one.incoming.also]
+    if accounts:
+        await unit.conversations.adopt(accounts)
 
 
 def _newcomer(app: App, one: Heard) -> Newcomer:
@@ -73,10 +98,30 @@ async def _resident_turn(app: App, unit: Unit, incoming: Incoming, conversation:
         replies = [turn.reply("error.crossed", back_row(turn))]
     replies = [*talk.over(turn), *replies] if replies else replies
     replies = consent.with_notice(turn, replies)
-    unit.conversations.keep(conversation, app.now())
+    unit.conversations.keep(conversation, _heard_at(app, incoming))
     _acknowledge(app, unit, incoming, turn.toast)
-    for reply in replies:
-        app.post(unit, Letter(incoming.channel, incoming.chat, reply, ticket_id=turn.about))
+    await _let_go(app, unit, incoming)
+    for reply in replies or _toast(app, turn):
+        app.post(unit, Letter(incoming.channel, incoming.chat, reply, ticket_id=turn.about, prompt=True))
+
+
+def _heard_at(app: App, incoming: Incoming) -> datetime:
+    """When the resident wrote; the messenger's own clock is believed within reason."""
+    now = app.now()
+    sent = incoming.sent_at or now
+    return sent if now - BELIEVED < sent < now else now
+
+
+async def _let_go(app: App, unit: Unit, incoming: Incoming) -> None:
+    """Letters that waited for the resident to write go out before the answer."""
+    if app.channels[incoming.channel].traits.waits:
+        await unit.outbox.release(incoming.channel, [incoming.chat, *incoming.also], app.now())
+
+
+def _toast(app: App, turn: Turn) -> Replies:
+    """Where a press cannot be answered on the button, the same words come as a message."""
+    shown_there = app.channels[turn.incoming.channel].traits.toasts
+    return [] if shown_there or not turn.toast else [Reply(turn.toast)]
 
 
 async def _desk_turn(app: App, unit: Unit, one: Heard) -> None:

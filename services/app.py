@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from domain.clock import Calendar
-from domain.messages import Channel, Letter, LetterKind, Reply
+from domain.messages import Channel, Letter, LetterKind, in_parts
 from domain.people import DEFAULT_LANGUAGE
-from domain.text import split
 from knowledge.base import Knowledge
 from knowledge.phrases import Phrases
 from knowledge.region import Region
@@ -42,14 +41,18 @@ class App:
         return self.phrases.say(language, key, **values)
 
     def post(self, unit: Unit, letter: Letter) -> None:
-        """Put a letter into the outbox of the unit. A long text goes out in parts, buttons and file below the last."""
-        parts = split(letter.reply.text) if letter.kind is LetterKind.MESSAGE else [letter.reply.text]
+        """Put a letter into the outbox of the unit, in as many messages as the messenger needs for it."""
+        channel = self.channels.get(letter.channel)
+        parts = (channel.parts if channel else in_parts)(letter.reply) if letter.kind is LetterKind.MESSAGE else [letter.reply]
         for part in parts[:-1]:
-            self._put(unit, replace(letter, reply=Reply(part), dedupe_key=""))
-        self._put(unit, replace(letter, reply=replace(letter.reply, text=parts[-1])) if len(parts) > 1 else letter)
+            self._put(unit, replace(letter, reply=part, dedupe_key=""))
+        self._put(unit, replace(letter, reply=parts[-1]))
 
     def _put(self, unit: Unit, letter: Letter) -> None:
+        """News of a ticket may wait a little for more of it; what a resident asked for never does."""
         channel = self.channels.get(letter.channel)
+        if channel and channel.traits.gathers and letter.ticket_id and not letter.prompt:
+            letter = replace(letter, not_before=self.now() + timedelta(seconds=channel.traits.gathers))
         unit.outbox.add(letter, channel.bucket(letter) if channel else letter.address, self.now())
 
     def today(self) -> date:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from domain.errors import Delayed, DeliveryProblem, Refused
-from domain.messages import Letter, LetterKind, Sent
+from domain.messages import Letter, LetterKind, Progress, Receipt, Sent
 from domain.retry import Again, GiveUp, decide
 from domain.ticket import Entry, EntryKind
 from services.app import App
@@ -17,6 +17,9 @@ from store.outbox import Settled
 from store.unit import Unit
 
 Outcome = Sent | DeliveryProblem
+ARRIVED = (Progress.DELIVERED, Progress.READ)
+CLOSED_SINCE = timedelta(days=1)
+TOLD = ("blocked", "no_whatsapp", "opted_out", "held_back", "media")  # reasons that an operator should know
 SENDER_DIED = Delayed("sender_died", uncertain=True)
 
 
@@ -46,10 +49,39 @@ async def rescue(app: App, unit: Unit, channels: list[str]) -> int:
     return len(abandoned)
 
 
+async def receive(app: App, unit: Unit, channel: str, receipt: Receipt) -> None:
+    """The messenger tells what became of a letter that it took, in any order and more than once."""
+    found = await unit.receipts.letter(channel, receipt)
+    if found is None:
+        return
+    if receipt.billable and receipt.progress in ARRIVED and await unit.receipts.bill(found.id):
+        await unit.tickets.count_up(billable_counter(channel, app.local(app.now())))
+    if not await unit.receipts.advance(found.id, receipt, app.now()):
+        return
+    if receipt.problem and await unit.receipts.take_back(found.id):
+        await _failed_late(app, unit, found, receipt.problem)
+
+
+async def _failed_late(app: App, unit: Unit, letter: Letter, problem: DeliveryProblem) -> None:
+    """It was taken, and did not arrive. A window that was closed after all is remembered, and the letter tried again."""
+    if isinstance(problem, Delayed) and problem.awaits:
+        await unit.conversations.closed(letter.channel, letter.address, app.now() - CLOSED_SINCE)
+        problem = Delayed(problem.reason, 0.0)
+    await settle(app, unit, [Result(letter, problem)])
+
+
+def billable_counter(channel: str, moment: datetime) -> str:
+    """The name of the counter of messages that cost money in a month."""
+    return f"{channel}:billable:{moment:%Y-%m}"
+
+
 def _settled(app: App, result: Result, chance: Callable[[], float]) -> Settled:
     letter, outcome, now = result.letter, result.outcome, app.now()
     if isinstance(outcome, Sent):
-        return Settled(letter.id, "sent", letter.attempts + 1, letter.uncertain, now, external_id=outcome.external_id)
+        state = "waiting" if outcome.announced else "sent"
+        return Settled(letter.id, state, letter.attempts + 1, letter.uncertain, now, external_id=outcome.external_id)
+    if isinstance(outcome, Delayed) and outcome.awaits:
+        return Settled(letter.id, "waiting", letter.attempts, letter.uncertain, now, reason=outcome.reason)
     decision = decide(letter, outcome, now, chance)
     if isinstance(decision, GiveUp):
         return Settled(letter.id, decision.end.value, letter.attempts + 1, letter.uncertain, now, reason=decision.reason)
@@ -77,6 +109,7 @@ async def _tell_desk(app: App, unit: Unit, letter: Letter, settled: Settled) -> 
     ticket = await unit.tickets.get(letter.ticket_id or 0)
     if ticket is None or (letter.channel, letter.address) != (ticket.channel, ticket.address):
         return
-    await unit.tickets.write(Entry(ticket.id, EntryKind.EVENT, f"undelivered:{settled.reason}", app.now()))
-    reason = app.say(f"undelivered.{'blocked' if settled.reason == 'blocked' else settled.state}")
+    if settled.state != "waiting":
+        await unit.tickets.write(Entry(ticket.id, EntryKind.EVENT, f"undelivered:{settled.reason}", app.now()))
+    reason = app.say(f"undelivered.{settled.reason if settled.reason in TOLD else settled.state}")
     await post_note(app, unit, ticket, app.say("note.undelivered", number=ticket.number, reason=reason))

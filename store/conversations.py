@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.people import Resident
 from domain.seal import Seal
-from store.sql import Write, opened, or_update, sealed
-from store.tables import conversations, identities, residents
+from store.sql import Write, insert_or_nothing, opened, or_update, sealed
+from store.tables import conversations, followers, holders, identities, outbox, residents, tickets
 
 
 @dataclass(slots=True)
@@ -83,15 +83,32 @@ class Conversations:
         }
 
     async def open(self, newcomers: Sequence[Newcomer], now: datetime) -> dict[str, Conversation]:
-        """Conversations of chats seen for the first time; a resident is made for each identity that is not known yet."""
+        """Conversations of chats seen for the first time; a resident is made for each identity that is not known yet.
+
+        A known account that is called by another of its ids from now on goes on where it was.
+        """
         known = await self._residents(newcomers)
+        moved = await self._followed(newcomers, known) if known else {}
+        newcomers = [one for one in newcomers if one.chat_key not in moved]
         strangers = {(one.channel, one.identity): one for one in newcomers if (one.channel, one.identity) not in known}
         known |= await self._new_residents(list(strangers.values()), now)
-        return {one.chat_key: Conversation(one.chat_key, known[one.channel, one.identity]) for one in newcomers}
+        fresh = {one.chat_key: Conversation(one.chat_key, known[one.channel, one.identity]) for one in newcomers}
+        return moved | fresh
 
     async def _residents(self, newcomers: Sequence[Newcomer]) -> dict[Identity, Resident]:
         found = await self._connection.execute(BY_IDENTITY, {"values": [one.identity for one in newcomers]})
         return {(row.channel, row.value): _resident(row.id, row) for row in found}
+
+    async def _followed(self, newcomers: Sequence[Newcomer], known: dict[Identity, Resident]) -> dict[str, Conversation]:
+        """The conversations of known accounts, moved to what these are called now."""
+        for one in newcomers:
+            resident = known.get((one.channel, one.identity))
+            if resident:
+                of_them = (identities.c.resident_id == resident.id) & (identities.c.channel == one.channel)
+                query = select(identities.c.value).where(of_them, identities.c.value != one.identity)
+                others = (await self._connection.execute(query)).scalars().all()
+                await self._move(one.channel, others, one.identity)
+        return await self.load([one.chat_key for one in newcomers])
 
     async def _new_residents(self, strangers: Sequence[Newcomer], now: datetime) -> dict[Identity, Resident]:
         if not strangers:
@@ -149,6 +166,44 @@ class Conversations:
             key = conversations.c.chat_key == row.chat_key
             await self._connection.execute(update(conversations).where(key).values(data=again))
         return len(rows)
+
+    async def adopt(self, accounts: Sequence[tuple[str, Sequence[str]]]) -> None:
+        """Each is a channel and the ids of one account there, as the messenger says: all of them lead to the same resident.
+
+        What was under another of them goes on under the first.
+        """
+        ids = {one for _, account in accounts for one in account}
+        found = await self._connection.execute(BY_IDENTITY, {"values": list(ids)})
+        known = {(row.channel, row.value): row.id for row in found}
+        for channel, account in accounts:
+            residents_ = [known[channel, one] for one in account if (channel, one) in known]
+            missing = [one for one in account if (channel, one) not in known]
+            if residents_ and missing:
+                await self._link(channel, account, missing, residents_[0])
+
+    async def _link(self, channel: str, account: Sequence[str], missing: Sequence[str], resident: int) -> None:
+        rows = [{"channel": channel, "value": one, "resident_id": resident, "reachable": True} for one in missing]
+        await insert_or_nothing(self._connection, identities, rows)
+        if account[0] in missing:
+            await self._move(channel, [one for one in account if one not in missing], account[0])
+
+    async def _move(self, channel: str, old: Sequence[str], new: str) -> None:
+        """Dialogue, tickets and letters of an account that is called otherwise now."""
+        keys = [f"{channel}:{one}" for one in old]
+        chat = conversations.c.chat_key.in_(keys)
+        latest = select(conversations.c.chat_key).where(chat).order_by(conversations.c.last_inbound_at.desc()).limit(1)
+        key = (await self._connection.execute(latest)).scalar()
+        if key:
+            moved = update(conversations).where(conversations.c.chat_key == key).values(chat_key=f"{channel}:{new}")
+            await self._connection.execute(moved)
+        for table in (tickets, followers, holders, outbox):
+            theirs = (table.c.channel == channel) & table.c.address.in_(old)
+            await self._connection.execute(update(table).where(theirs).values(address=new))
+
+    async def closed(self, channel: str, address: str, at: datetime) -> None:
+        """The messenger says that the resident was last heard before `at`."""
+        later = (conversations.c.chat_key == f"{channel}:{address}") & (conversations.c.last_inbound_at > at)
+        await self._connection.execute(update(conversations).where(later).values(last_inbound_at=at))
 
     async def find(self, chat_key: str) -> Conversation | None:
         return (await self.load([chat_key])).get(chat_key)

@@ -37,7 +37,8 @@ from store.tables import (
     vault,
 )
 
-SETTLED = "sent", "failed", "uncertain"
+SETTLED = "sent", "failed", "uncertain", "merged"
+OVER = *SETTLED, "waiting"  # also letters that wait for a resident to write again
 OF_TICKETS = "ticket", "reporter"  # kinds of owners in the vault whose ids are tickets'
 WORDS = "words"  # key of an event's detail that a person wrote
 CARDS = "card:%"  # letters that later ones may still change
@@ -160,7 +161,7 @@ class Erasure:
         closed = select(tickets.c.id).where(tickets.c.closed_at < before)
         over = or_(outbox.c.ticket_id.is_(None), outbox.c.ticket_id.in_(closed))
         lasting = outbox.c.dedupe_key.is_(None) | ~outbox.c.dedupe_key.like(CARDS)
-        return await self._count(delete(outbox).where(outbox.c.created_at < before, outbox.c.state.in_(SETTLED), over, lasting))
+        return await self._count(delete(outbox).where(outbox.c.created_at < before, outbox.c.state.in_(OVER), over, lasting))
 
     async def conversations(self, before: datetime) -> int:
         return await self._count(delete(conversations).where(conversations.c.last_inbound_at < before))
@@ -199,7 +200,7 @@ def _goodbye(gone: Gone, now: datetime) -> list[Update | Delete]:
     return [
         *statements,
         update(inbox).where(came).values(body="", chat_key=""),
-        delete(outbox).where(_addressed(gone.accounts), outbox.c.state.in_(SETTLED)),
+        delete(outbox).where(_addressed(gone.accounts), outbox.c.state.in_(OVER)),
         delete(limits).where(limits.c.bucket.in_(addresses)),
         delete(tries).where(tries.c.who.endswith(f":resident:{resident}")),
         delete(feedback).where(feedback.c.answer.in_(gone.answers)),

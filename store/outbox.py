@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Integer, Row, and_, bindparam, func, select, update
+from sqlalchemy import JSON, Integer, Row, and_, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.messages import Button, Letter, LetterKind, Media, Rate, Reply
+from domain.messages import Letter, LetterKind, Rate, Reply
 from domain.rates import Bucket
 from domain.seal import Seal
-from store.sql import Write, execute_many, insert_or_nothing, insert_or_update, opened, or_nothing, sealed
-from store.tables import Moment, limits, outbox
+from store.letters import is_news, join, letter_of, reply_of, reply_row, row_of
+from store.sql import Write, execute_many, insert_or_nothing, insert_or_update, or_nothing
+from store.tables import Moment, conversations, limits, outbox, residents
 
 LEASE = timedelta(seconds=40)  # longer than any send may take; after it the sender counts as dead
 LONG_AGO = timedelta(days=1)
@@ -44,7 +45,7 @@ class Outbox:
 
     def add(self, letter: Letter, bucket: str, now: datetime) -> None:
         """Post a letter; one with a `dedupe_key` that was used before is dropped."""
-        self._added.append(_row(letter, self._seal, bucket, now))
+        self._added.append(row_of(letter, self._seal, bucket, now))
 
     @property
     def posts(self) -> bool:
@@ -56,8 +57,11 @@ class Outbox:
         rows, self._added = self._added, []
         yield or_nothing(self._connection, outbox), rows
 
-    async def claim(self, channel: str, rate: Callable[[str], Rate], now: datetime, most: int) -> list[Letter]:
-        """Take due letters, oldest first, at most one per address, as far as every bucket allows."""
+    async def claim(self, channel: str, rate: Callable[[str], Rate], now: datetime, most: int, merges: int = 0) -> list[Letter]:
+        """Take due letters, oldest first, at most one per address, as far as every bucket allows.
+
+        News of one ticket is merged into one letter of up to `merges` units.
+        """
         await self._lock(channel, now)
         overall = await self._overall(channel)
         if overall and overall.paused_until > now:
@@ -68,7 +72,24 @@ class Outbox:
         if claimed:
             await insert_or_update(self._connection, limits, buckets.rows(channel))
             await self._connection.execute(CLAIM, {"ids": [row.id for row in claimed], "until": now + LEASE})
-        return [_letter(row, self._seal) for row in claimed]
+        letters = [letter_of(row, self._seal) for row in claimed]
+        return await self._merged(letters, merges) if merges else letters
+
+    async def _merged(self, letters: Sequence[Letter], most: int) -> list[Letter]:
+        """The letters with what else waits for the same address about the same ticket."""
+        leads = {letter.address: letter for letter in letters if is_news(letter)}
+        rows = await self._connection.execute(FOLLOWERS, {"of": letters[0].channel, "at": list(leads)}) if leads else ()
+        closed: set[str] = set()  # where something stands between: what comes later must not overtake it
+        for follower in [letter_of(row, self._seal) for row in rows]:
+            lead = leads[follower.address]
+            joined = join(lead, follower, most) if lead.address not in closed else None
+            if joined is None:
+                closed.add(lead.address)
+                continue
+            leads[lead.address] = joined
+            await self._connection.execute(MERGE, {"follower": follower.id})
+            await self._connection.execute(REWRITE, {"lead": lead.id, "words": reply_row(joined.reply, self._seal)})
+        return [leads.get(letter.address, letter) for letter in letters]
 
     async def _lock(self, channel: str, now: datetime) -> None:
         """Only who holds the row of the whole channel may change limits: two workers never spend the same tokens, or forget a
@@ -93,8 +114,8 @@ class Outbox:
 
     async def blot_out(self, letter_id: int) -> None:
         """Forget the words of a letter that went out or was given up."""
-        over = (outbox.c.id == letter_id) & outbox.c.state.not_in(("due", "claimed"))
-        await self._connection.execute(update(outbox).where(over).values(reply={"text": ""}))
+        over = (outbox.c.id == letter_id) & outbox.c.state.not_in(("due", "claimed", "waiting"))
+        await self._connection.execute(update(outbox).where(over).values(reply=reply_row(Reply(""), self._seal)))
 
     async def pause(self, channel: str, until: datetime, now: datetime) -> None:
         """Let no worker send on the channel before `until`; a pause is never made shorter."""
@@ -115,7 +136,7 @@ class Outbox:
         query = select(outbox).where(outbox.c.channel.in_(channels), outbox.c.state == "claimed", outbox.c.lease_until < now)
         if self._connection.dialect.name != "sqlite":
             query = query.with_for_update(skip_locked=True)
-        return [_letter(row, self._seal) for row in await self._connection.execute(query)]
+        return [letter_of(row, self._seal) for row in await self._connection.execute(query)]
 
     async def waiting(self, channels: Sequence[str]) -> bool:
         """Whether any letter is still to go out on these channels, now or later."""
@@ -133,7 +154,8 @@ class Outbox:
 
     async def oldest_waiting(self) -> datetime | None:
         """When the oldest letter that has not gone out was posted."""
-        query = select(func.min(outbox.c.created_at)).where(outbox.c.state.in_(("due", "claimed")))
+        gathering = outbox.c.reason.is_not_distinct_from(GATHERING)
+        query = select(func.min(outbox.c.created_at)).where(outbox.c.state.in_(("due", "claimed")), ~gathering)
         found: datetime | None = (await self._connection.execute(query)).scalar()
         return found
 
@@ -175,7 +197,7 @@ class Outbox:
         """
         for added in reversed(self._added):
             if (added["dedupe_key"] or "").startswith(start) and added["address"] == address:
-                return added["dedupe_key"], _reply(opened(added["reply"], self._seal))
+                return added["dedupe_key"], reply_of(added["reply"], self._seal)
         mine = (
             (outbox.c.channel == channel) & (outbox.c.address == address) & (outbox.c.state == "due") & (outbox.c.attempts == 0)
         )
@@ -184,22 +206,27 @@ class Outbox:
         if self._connection.dialect.name != "sqlite":
             query = query.with_for_update()
         row = (await self._connection.execute(query)).first()
-        return (row.dedupe_key, _reply(opened(row.reply, self._seal))) if row else None
+        return (row.dedupe_key, reply_of(row.reply, self._seal)) if row else None
 
     async def rewrite(self, dedupe_key: str, reply: Reply) -> None:
         """Other words for a letter that has not gone out."""
-        anew = sealed(_reply_row(reply), self._seal)
         for row in self._added:
             if row["dedupe_key"] == dedupe_key:
-                row["reply"] = anew
+                row["reply"] = reply_row(reply, self._seal)
         key = (outbox.c.dedupe_key == dedupe_key) & (outbox.c.state == "due")
-        await self._connection.execute(update(outbox).where(key).values(reply=anew))
+        await self._connection.execute(update(outbox).where(key).values(reply=reply_row(reply, self._seal)))
+
+    async def release(self, channel: str, addresses: Sequence[str], now: datetime) -> None:
+        """The residents wrote: what waited for that, or for more news, goes out now, before anything newer."""
+        await self._connection.execute(RELEASE, {"of": channel, "at": list(addresses), "now": now})
 
     async def readdress(self, channel: str, old: str, new: str) -> None:
         """The messenger gave a group another id: letters that wait go there."""
         unsent = (outbox.c.channel == channel) & (outbox.c.address == old) & outbox.c.state.in_(("due", "claimed"))
         await self._connection.execute(update(outbox).where(unsent).values(address=new, bucket=new))
 
+
+GATHERING = "gathering"  # the reason of a letter that waits for more news to go with it
 
 _ahead, _quoted, _edited, _topic = outbox.alias(), outbox.alias(), outbox.alias(), outbox.alias()
 _first_of_address = ~(
@@ -234,12 +261,15 @@ _letter_columns = [
 ]
 DUE = (
     select(*_letter_columns)
+    .add_columns(conversations.c.last_inbound_at.label("heard_at"), residents.c.language)
     .add_columns(limits.c.full_at, _quoted.c.external_id.label("quoted_id"), _edited.c.external_id.label("edited_id"))
     .add_columns(_topic.c.external_id.label("thread_id"))
     .outerjoin(limits, and_(limits.c.channel == outbox.c.channel, limits.c.bucket == outbox.c.bucket))
     .outerjoin(_quoted, and_(outbox.c.quotes_letter != "", _quoted.c.dedupe_key == outbox.c.quotes_letter))
     .outerjoin(_edited, and_(outbox.c.edits_letter != "", _edited.c.dedupe_key == outbox.c.edits_letter))
     .outerjoin(_topic, and_(outbox.c.thread_letter != "", _topic.c.dedupe_key == outbox.c.thread_letter))
+    .outerjoin(conversations, conversations.c.chat_key == outbox.c.channel + ":" + outbox.c.address)
+    .outerjoin(residents, residents.c.id == conversations.c.resident_id)
     .where(outbox.c.channel == bindparam("of"), outbox.c.state == "due", outbox.c.not_before <= _now, _first_of_address)
     .where((limits.c.ready_at.is_(None)) | (limits.c.ready_at <= _now))
     .order_by(outbox.c.id)
@@ -250,6 +280,17 @@ CLAIM = (
     update(outbox)
     .where(outbox.c.id.in_(bindparam("ids", expanding=True)))
     .values(state="claimed", lease_until=bindparam("until", type_=Moment))
+)
+_at = (outbox.c.channel == bindparam("of")) & outbox.c.address.in_(bindparam("at", expanding=True))
+FOLLOWERS = (
+    select(outbox).where(_at, outbox.c.state == "due", outbox.c.attempts == 0, outbox.c.kind == "message").order_by(outbox.c.id)
+)
+MERGE = update(outbox).where(outbox.c.id == bindparam("follower")).values(state="merged", reason="merged")
+REWRITE = update(outbox).where(outbox.c.id == bindparam("lead")).values(reply=bindparam("words", type_=JSON))
+RELEASE = (
+    update(outbox)
+    .where(_at, (outbox.c.state == "waiting") | ((outbox.c.state == "due") & (outbox.c.attempts == 0)))
+    .values(state="due", not_before=_now, created_at=_now, reason=None)
 )
 SETTLE = (
     update(outbox)
@@ -303,76 +344,6 @@ class _Buckets:
             }
             for name, b in self.used.items()
         ]
-
-
-def _row(letter: Letter, seal: Seal, bucket: str, now: datetime) -> dict[str, Any]:
-    return {
-        "channel": letter.channel,
-        "address": letter.address,
-        "bucket": bucket,
-        "kind": letter.kind.value,
-        "reply": sealed(_reply_row(letter.reply), seal),
-        "ticket_id": letter.ticket_id,
-        "ticket_version": letter.ticket_version,
-        "quotes": letter.quotes,
-        "quotes_letter": letter.quotes_letter,
-        "edits_letter": letter.edits_letter,
-        "edits": letter.edits,
-        "thread": letter.thread,
-        "thread_letter": letter.thread_letter,
-        "dedupe_key": letter.dedupe_key or None,
-        "state": "due",
-        "attempts": 0,
-        "uncertain": False,
-        "not_before": letter.not_before or now,
-        "created_at": now,
-    }
-
-
-def _reply_row(reply: Reply) -> dict[str, Any]:
-    row: dict[str, Any] = {"text": reply.text}
-    if reply.buttons:
-        row["buttons"] = [[[button.id, button.label] for button in line] for line in reply.buttons]
-    if reply.ask_location:
-        row["ask_location"] = reply.ask_location
-    if reply.media:
-        row["media"] = [reply.media.kind, reply.media.ref, reply.media.unique, reply.media.copy]
-    if reply.secret:
-        row["secret"] = True
-    return row
-
-
-def _reply(row: dict[str, Any]) -> Reply:
-    return Reply(
-        text=row["text"],
-        buttons=tuple(tuple(Button(*button) for button in line) for line in row.get("buttons", ())),
-        ask_location=row.get("ask_location", ""),
-        media=Media(*row["media"]) if "media" in row else None,
-        secret=row.get("secret", False),
-    )
-
-
-def _letter(row: Row[Any], seal: Seal) -> Letter:
-    found = row._mapping  # noqa: SLF001 - SQLAlchemy's documented name for the row as a mapping
-    return Letter(
-        channel=row.channel,
-        address=row.address,
-        reply=_reply(opened(row.reply, seal)),
-        kind=LetterKind(row.kind),
-        ticket_id=row.ticket_id,
-        ticket_version=row.ticket_version,
-        quotes=found.get("quoted_id") or row.quotes,
-        quotes_letter=row.quotes_letter,
-        edits_letter=row.edits_letter,
-        edits=found.get("edited_id") or row.edits,
-        thread=found.get("thread_id") or row.thread,
-        thread_letter=row.thread_letter,
-        dedupe_key=row.dedupe_key or "",
-        id=row.id,
-        attempts=row.attempts,
-        uncertain=row.uncertain,
-        created_at=row.created_at,
-    )
 
 
 def _settled_row(item: Settled, now: datetime) -> dict[str, Any]:

@@ -8,7 +8,9 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.messages import LetterKind
+from domain.messages import LetterKind, Reply
+from domain.seal import Seal
+from store.letters import reply_of
 from store.tables import outbox
 
 
@@ -24,8 +26,9 @@ class Said:
 class Sayings:
     """Queries on letters that went out, within one unit of work."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, seal: Seal) -> None:
         self._connection = connection
+        self._seal = seal
 
     async def at(self, channel: str, address: str, external_id: str) -> Said | None:
         """The message behind the messenger's id of it; the beginning of a topic is none."""
@@ -48,3 +51,15 @@ class Sayings:
         query = select(func.max(outbox.c.ticket_version)).where(edits, outbox.c.edits_letter != "")
         newest: int | None = (await self._connection.execute(query)).scalar() if said.dedupe_key else None
         return max(said.ticket_version, newest or 0)
+
+    async def latest(self, channel: str, address: str, most: int) -> list[Reply]:
+        """What was posted last to an address, the newest first."""
+        query = select(outbox.c.reply).where(outbox.c.channel == channel, outbox.c.address == address)
+        rows = await self._connection.execute(query.where(outbox.c.kind == "message").order_by(outbox.c.id.desc()).limit(most))
+        return [reply_of(row.reply, self._seal) for row in rows]
+
+    async def shown(self, channel: str, address: str, external_id: str) -> Reply | None:
+        """What a message of ours said, by the messenger's id of it."""
+        at = (outbox.c.channel == channel) & (outbox.c.address == address) & (outbox.c.external_id == external_id)
+        row = (await self._connection.execute(select(outbox.c.reply).where(at).limit(1))).first()
+        return reply_of(row.reply, self._seal) if row else None

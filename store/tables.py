@@ -89,7 +89,9 @@ outbox = Table(
     Column("thread", String(80), nullable=False, server_default=NOTHING),
     Column("thread_letter", String(80), nullable=False, server_default=NOTHING),
     Column("dedupe_key", String(80), unique=True),
-    Column("state", String(9), nullable=False),  # due | claimed | sent | failed | uncertain
+    Column("state", String(9), nullable=False),  # due | claimed | sent | failed | uncertain | waiting | merged
+    Column("progress", String(9)),  # sent | delivered | read | failed, as the messenger tells
+    Column("billed", Boolean, nullable=False, server_default=false()),
     Column("attempts", Integer, nullable=False),
     Column("uncertain", Boolean, nullable=False),
     moment("not_before"),
@@ -107,6 +109,14 @@ Index(
     outbox.c.id,
     sqlite_where=UNSENT_LETTER,
     postgresql_where=UNSENT_LETTER,
+)
+WAITING_LETTER = text("state = 'waiting'")
+Index(
+    "ix_outbox_waiting",
+    outbox.c.channel,
+    outbox.c.address,
+    sqlite_where=WAITING_LETTER,
+    postgresql_where=WAITING_LETTER,
 )
 Index("ix_outbox_sent", outbox.c.channel, outbox.c.address, outbox.c.external_id)
 Index("ix_outbox_ticket_id", outbox.c.ticket_id)

@@ -31,6 +31,7 @@ from store.people import People
 from store.privacy import Privacy
 from store.promises import Promises
 from store.queues import Queues
+from store.receipts import Receipts
 from store.records import Records
 from store.said import Sayings
 from store.sql import write_and_commit
@@ -47,13 +48,14 @@ class Unit:
         self._ring = ring
         self.inbox = Inbox(connection, seal)
         self.outbox = Outbox(connection, seal)
+        self.receipts = Receipts(connection, seal)
         self.conversations = Conversations(connection, seal)
         self.people = People(connection)
         self.tickets = Tickets(connection)
         self.articles = Articles(connection)
         self.feedback = Feedback(connection)
         self.promises = Promises(connection)
-        self.said = Sayings(connection)
+        self.said = Sayings(connection, seal)
         self.drafts = Drafts(connection)
         self.queues = Queues(connection)
         self.files = Files(connection)

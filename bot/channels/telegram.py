@@ -35,7 +35,7 @@ from bot.channels.telegram_parse import parse_plain, parse_update
 from bot.channels.telegram_request import AiohttpRequest, Files, NotSent, NotThere, TooLarge, Unsure
 from domain.errors import Delayed, Invalid, Refused
 from domain.files import HEAD, named
-from domain.messages import Arrival, Incoming, Letter, LetterKind, Media, Rate, Reply, Sent
+from domain.messages import Arrival, Incoming, Letter, LetterKind, Media, Ordinary, Rate, Reply, Sent
 from domain.text import BOLD, plain
 
 os.environ.setdefault("PTB_TIMEDELTA", "1")  # the library's coming form of `retry_after`; without it every 429 warns
@@ -73,7 +73,7 @@ class Command:
     description: str
 
 
-class Telegram:
+class Telegram(Ordinary):
     """The channel. `secrets` gives the digests of the webhook secrets that are good now, `path_of` the place of a clean copy."""
 
     name = NAME

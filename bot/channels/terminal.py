@@ -12,7 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 from domain.errors import Refused
-from domain.messages import Arrival, Incoming, Kind, Letter, LetterKind, Location, Media, Rate, Sent
+from domain.messages import Arrival, Incoming, Kind, Letter, LetterKind, Location, Media, Ordinary, Rate, Sent
 from domain.text import clean
 
 NAME = "terminal"
@@ -23,7 +23,7 @@ EXAMPLE = base64.b64decode(
 UNLIMITED = Rate(100_000.0, 100_000)
 
 
-class Terminal:
+class Terminal(Ordinary):
     """The channel. `show` gets every letter with its message id, the moment it is delivered."""
 
     name = NAME

@@ -30,6 +30,7 @@ PLACES = {
     "knowledge": ("editors", "app"),
     "operator": ("operators", "app"),
     "region": ("region", "region"),
+    "whatsapp": ("whatsapp", "app"),
     "audit": ("audit", "app"),
     "reveal": ("privacy", "reveal"),
     "vault": ("privacy", "vault_app"),

@@ -15,7 +15,8 @@ import uvloop
 from aiohttp import web
 
 from bot import logs
-from bot.build import build_app, builder, open_store, seed_database, telegram, utc_now
+from bot.budget import Budget
+from bot.build import build_app, builder, open_store, seed_database, telegram, utc_now, whatsapp
 from bot.channels.telegram import Telegram, derived_secret
 from bot.config import Settings
 from bot.connection import connect, poll
@@ -39,6 +40,7 @@ Try it here in a terminal:  make chat
 NO_TELEGRAM = "No messenger is connected. For Telegram put SAPA_TELEGRAM_TOKEN (from @BotFather) into .env and start again."
 POLLING = "Telegram is polled. Bind an agency's group:  python -m bot invite AGENCY"
 WEBHOOK = "Telegram calls {url}/hooks/telegram. Bind an agency's group:  python -m bot invite AGENCY"
+WHATSAPP = "WhatsApp calls {url}/hooks/whatsapp. Look whether all is set up:  python -m bot whatsapp check"
 
 
 def serve(
@@ -63,20 +65,23 @@ async def _serve(settings: Settings, *, doors: bool, work: bool) -> None:
     async with open_store(settings) as store:
         region = load_region(settings.region_dir)
         await _prepare(settings, store, region)
-        channel = telegram(settings, store)
-        app = await build_app(settings, store, [channel] if channel else [], builder(settings, region))
+        channel, other = telegram(settings, store), whatsapp(settings)
+        channels = [one for one in (channel, other) if one]
+        app = await build_app(settings, store, channels, builder(settings, region))
+        budget = Budget(app, other.name, settings.whatsapp_monthly_budget) if other else None
         _spare_the_collector()
-        async with _running(app, work), _connected(settings, app, channel if doors else None) as intake:
+        async with _running(app, work, budget), _connected(settings, app, channel if doors else None) as intake:
             if doors:
-                async with _listening(settings, app, channel, intake):
+                called = [one for one in channels if one is other or settings.public_url]
+                async with _listening(settings, make_web(app, intake, called)):
                     _welcome(settings)
                     await stopped.wait()
             else:
                 log.info("working")
                 await stopped.wait()
             log.info("stopping")
-        if channel:
-            await channel.close()
+        for one in channels:
+            await one.close()
 
 
 async def _prepare(settings: Settings, store: Store, region: Region) -> None:
@@ -101,8 +106,8 @@ def _stop_signal() -> asyncio.Event:
 
 
 @asynccontextmanager
-async def _running(app: App, work: bool) -> AsyncIterator[None]:
-    loops = Worker(app)
+async def _running(app: App, work: bool, budget: Budget | None) -> AsyncIterator[None]:
+    loops = Worker(app, budget)
     if work:
         loops.start()
     try:
@@ -134,8 +139,7 @@ async def _connect(settings: Settings, app: App, channel: Telegram, intake: Inta
 
 
 @asynccontextmanager
-async def _listening(settings: Settings, app: App, channel: Telegram | None, intake: Intake) -> AsyncIterator[None]:
-    site = make_web(app, intake, [channel] if channel and settings.public_url else [])
+async def _listening(settings: Settings, site: web.Application) -> AsyncIterator[None]:
     runner = web.AppRunner(site, access_log=None, handle_signals=False, shutdown_timeout=SHUTDOWN_SECONDS)
     await runner.setup()
     await web.TCPSite(runner, settings.host, settings.port).start()
@@ -147,6 +151,9 @@ async def _listening(settings: Settings, app: App, channel: Telegram | None, int
 
 def _welcome(settings: Settings) -> None:
     line = NO_TELEGRAM
+    if settings.whatsapp_token.get_secret_value():
+        typer.echo(WHATSAPP.format(url=settings.public_url))
+        line = ""
     if settings.telegram_token.get_secret_value():
         line = WEBHOOK.format(url=settings.public_url) if settings.public_url else POLLING
     typer.echo(WELCOME.format(host=settings.host, port=settings.port, telegram=line))

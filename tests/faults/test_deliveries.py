@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from bot import worker
+from bot import sending
 from bot.build import utc_now as clock_now
 from bot.channels import telegram_request
 from bot.worker import Worker
@@ -165,7 +165,7 @@ async def test_b2_no_send_outlives_its_lease(
     database_url: str, fake: TelegramFake, instance: Instance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """B2: another worker would take it for dead and send it again."""
-    assert timedelta(seconds=worker.SEND_SECONDS) < LEASE
+    assert timedelta(seconds=sending.SEND_SECONDS) < LEASE
     monkeypatch.setattr(worker, "SEND_SECONDS", 0.2)
     fake.person(11).says("/start")
     await fake.drained()

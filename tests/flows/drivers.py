@@ -51,6 +51,7 @@ UNLIMITED = Rate(1e6, 1_000_000)
 
 GROUPS, TOASTS, EDITS, ALBUMS, SERVICE, CLOCK = "groups", "toasts", "edits", "albums", "service messages", "clock"
 DOCUMENTS = "documents"
+SAME = "same messenger"  # for residents and desks: files pass between them, and an account can be both
 
 
 def words_of(key: str, language: str = "id") -> str:
@@ -174,6 +175,7 @@ class World(ABC):
 
     abilities: frozenset[str] = frozenset()
     in_process = False
+    speaks_toasts = False  # what others show on a pressed button comes as a message
 
     def __init__(self) -> None:
         self.read: dict[str, int] = {}
@@ -283,7 +285,7 @@ class Parts:
 class TerminalWorld(World):
     """`python -m bot chat` without its screen. One desk plays every agency."""
 
-    abilities = frozenset({TOASTS, EDITS})
+    abilities = frozenset({TOASTS, EDITS, SAME})
     in_process = True
 
     def __init__(self, store: Store, database_url: str) -> None:
@@ -438,7 +440,7 @@ class FakePerson(Voice):
 class FakeWorld(TelegramWorld):
     """Sapa behind our fake; `take` decides where it runs."""
 
-    abilities = frozenset({GROUPS, TOASTS, EDITS, ALBUMS, SERVICE, DOCUMENTS})
+    abilities = frozenset({GROUPS, TOASTS, EDITS, ALBUMS, SERVICE, DOCUMENTS, SAME})
 
     def __init__(self, fake: TelegramFake, database_url: str) -> None:
         super().__init__()
@@ -592,7 +594,7 @@ class EmulatorPerson(Voice):
 class EmulatorWorld(TelegramWorld):
     """The real process behind `lo-bot-api-emulator`, called by webhook or polling it."""
 
-    abilities = frozenset({GROUPS})
+    abilities = frozenset({GROUPS, SAME})
 
     def __init__(self, database_url: str, *, webhook: bool) -> None:
         super().__init__()

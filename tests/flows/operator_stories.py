@@ -6,7 +6,7 @@ Many of these are played at once in one program: each works with agencies that n
 from __future__ import annotations
 
 from tests.doubles import media
-from tests.flows.drivers import CLOCK, DOCUMENTS, GROUPS, SERVICE, FakePerson, FakeWorld, Message, TurnsWorld, Voice, World
+from tests.flows.drivers import CLOCK, DOCUMENTS, GROUPS, SAME, SERVICE, FakePerson, FakeWorld, Message, TurnsWorld, Voice, World
 from tests.flows.stories import REGION, comes_to_summary, complains, kind_of, number_in, reaches_summary, sends, story, words_of
 
 FIRST = ["button.ambil", "button.balas", "button.disposisi", "button.more"]
@@ -206,7 +206,7 @@ async def the_last_word_is_the_residents_also_in_words(world: World) -> None:
     await desk.sees("note.rated", "rating.2")
 
 
-@story()
+@story(SAME)
 async def photos_go_both_ways(world: World) -> None:
     desk, siti = await world.desk("satpolpp"), world.resident()
     await siti.sends_photo("Ada kerusakan di desa Baron")
@@ -274,7 +274,7 @@ async def a_group_is_bound_with_a_code_of_the_command_line(world: World) -> None
     await other.hears_nothing()
 
 
-@story(GROUPS)
+@story(GROUPS, SAME)
 async def a_second_operator_joins_with_a_code(world: World) -> None:
     desk, budi, siti = await world.desk("pdam"), world.resident(), world.resident()
     number = await complains(siti, "pdam")

@@ -20,6 +20,7 @@ from store.unit import Store
 from tests.conftest import Clock, sqlite_url
 from tests.doubles.postgres import Postgres
 from tests.doubles.telegram_fake import TelegramFake
+from tests.doubles.whatsapp_fake import WhatsAppFake
 from tests.flows import desk_stories, operator_stories, place_stories, resident_stories
 from tests.flows.drivers import (
     ALBUMS,
@@ -27,6 +28,7 @@ from tests.flows.drivers import (
     DOCUMENTS,
     EDITS,
     GROUPS,
+    SAME,
     SERVICE,
     TOASTS,
     EmulatorWorld,
@@ -36,6 +38,7 @@ from tests.flows.drivers import (
     World,
 )
 from tests.flows.stories import STORIES, Story
+from tests.flows.whatsapp_driver import WhatsAppProcessWorld, WhatsAppWorld
 
 assert resident_stories
 assert operator_stories
@@ -47,6 +50,7 @@ PROCESSES = {  # driver → what it can, its database
     "emulator-webhook": (EmulatorWorld.abilities, "sqlite"),
     "emulator-polling": (EmulatorWorld.abilities, "postgresql"),
     "fake-webhook": (FakeProcessWorld.abilities, "postgresql"),
+    "whatsapp": (WhatsAppProcessWorld.abilities, "postgresql"),
 }
 
 
@@ -72,6 +76,16 @@ async def test_on_telegram_in_this_process(
 ) -> None:
     async with TurnsWorld(fake, store, database_url, clock) as world:
         await story.play(world)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("story", playable(WhatsAppWorld.abilities), ids=named)
+async def test_on_whatsapp_in_this_process(
+    story: Story, fake: TelegramFake, store: Store, database_url: str, clock: Clock
+) -> None:
+    async with WhatsAppFake() as meta, WhatsAppWorld(meta, fake, store, database_url, clock) as world:
+        await story.play(world)
+        assert not world.trouble
 
 
 class Plays:
@@ -127,6 +141,8 @@ def items_of(session: pytest.Session) -> list[Any]:
 def opened(driver: str, database: str) -> EmulatorWorld | FakeProcessWorld:
     if driver == "fake-webhook":
         return FakeProcessWorld(TelegramFake(), database)
+    if driver == "whatsapp":
+        return WhatsAppProcessWorld(WhatsAppFake(), TelegramFake(), database)
     return EmulatorWorld(database, webhook=driver == "emulator-webhook")
 
 
@@ -147,4 +163,4 @@ async def test_in_the_real_process(play: tuple[str, Story], plays: Plays) -> Non
 
 def test_every_ability_is_needed_by_a_story() -> None:
     needed = frozenset[str]().union(*(story.needs for story in STORIES))
-    assert needed <= {GROUPS, TOASTS, EDITS, ALBUMS, SERVICE, CLOCK, DOCUMENTS}
+    assert needed <= {GROUPS, TOASTS, EDITS, ALBUMS, SERVICE, CLOCK, DOCUMENTS, SAME}

@@ -18,6 +18,7 @@ from handlers.desk_moves import ASKED
 from knowledge.article import PARTS
 from knowledge.phrases import load_phrases
 from services.card_text import CARD_MOVES
+from services.delivery import TOLD
 from services.files import REASONS
 from services.moves import DONE_ANSWERS
 from tests.guards.code import Module, modules, name_of, sample, text_of
@@ -94,7 +95,7 @@ PUT_TOGETHER: Mapping[str, tuple[str, ...]] = {
     "button.edit_": ("text", "place", "category", "files"),
     "part.": (*PARTS, "sumber"),
     "file.": REASONS,
-    "undelivered.": ("blocked", *End),
+    "undelivered.": (*TOLD, "waiting", *End),
     "command.": (*COMMANDS, *GROUP_COMMANDS),
     "chat.prompt_": (RESIDENT, DESK),
     "chat.now_": (RESIDENT, DESK),

@@ -25,6 +25,7 @@ HELPERS = (
     "memory",
     "needs",
     "own",
+    "signs",
     "timeline",
     "turn",
 )  # they serve handlers

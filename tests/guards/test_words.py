@@ -27,9 +27,9 @@ VALUE = re.compile(r"\{\w*\}")
 # Words that Indonesian or Javanese share with English, and those that name a command or a field.
 SMALL = {"a", "an", "and", "as", "at", "by", "do", "in", "is", "it", "me", "of", "on", "or", "so", "the", "to", "we", "yes"}
 SHARED = {"api", "bot", "data", "format", "id", "info", "internet", "iso", "menu", "no", "operator", "start", "status", "test"}
-ALSO_ENGLISH = SMALL | SHARED | {"token", "video"}
+ALSO_ENGLISH = SMALL | SHARED | {"reply", "token", "video"}
 SAID_IN_ENGLISH = {"start.english"}
-NAMES = frozenset(["ikat", "gabung", "ringkas", "kode", "jenis", "sapa"])
+NAMES = frozenset(["whatsapp", "ikat", "gabung", "ringkas", "kode", "jenis", "sapa"])
 
 
 def reads_like_speech(text: str) -> bool:
