@@ -166,7 +166,7 @@ async def test_b2_no_send_outlives_its_lease(
 ) -> None:
     """B2: another worker would take it for dead and send it again."""
     assert timedelta(seconds=sending.SEND_SECONDS) < LEASE
-    monkeypatch.setattr(worker, "SEND_SECONDS", 0.2)
+    monkeypatch.setattr(sending, "SEND_SECONDS", 0.2)
     fake.person(11).says("/start")
     await fake.drained()
     fake.fail_next(with_=faults.hang(5))
