@@ -22,7 +22,7 @@ from domain.people import Desk, Operator, Role
 from domain.promise import Stage
 from domain.ticket import MOVES, EntryKind, Move, NewTicket, State, Ticket, TicketKind
 from handlers.conduct import Heard, conduct
-from services import audit, tickets
+from services import audit, privacy, tickets
 from services.app import App
 from store.conversations import Newcomer
 from store.unit import Unit
@@ -62,7 +62,7 @@ class Lives(RuleBasedStateMachine):
         super().__init__()
         self.runner = asyncio.Runner()
         self.clock, self.sent = Clock(), 0
-        self.asked: set[str] = set()  # questions that became tickets
+        self.erased: set[int] = set()  # residents
         self.runner.run(self.open())
 
     async def open(self) -> None:
@@ -167,6 +167,14 @@ class Lives(RuleBasedStateMachine):
                 act = ACTS[what]
                 self.runner.run(self.within(lambda unit, act=act: act(self.app, unit, self.operator, one)))  # type: ignore[misc]
 
+    @rule(data=st.data())
+    def erase(self, data: st.DataObject) -> None:
+        """The resident of a ticket wants to be forgotten."""
+        if known := self.runner.run(self.all_tickets()):
+            resident = data.draw(st.sampled_from(known)).resident_id
+            self.runner.run(self.within(lambda unit: privacy.erase(self.app, unit, resident)))
+            self.erased.add(resident)
+
     @rule(days=st.integers(0, 20), hours=st.integers(0, 23))
     def time_passes(self, days: int, hours: int) -> None:
         self.clock.forward(days=days, hours=hours)
@@ -207,6 +215,11 @@ class Lives(RuleBasedStateMachine):
             assert [entry.version for entry in history] == sorted(entry.version for entry in history)
             assert one.is_open or all(promise.stage is Stage.OVER for promise in promises.values())
             assert (one.due_at is not None) <= one.is_open
+
+    @invariant()
+    def who_was_erased_left_no_words(self) -> None:
+        theirs = [one for one in self.runner.run(self.all_tickets()) if one.resident_id in self.erased]
+        assert not [one for one in theirs if one.text or one.address or one.place.words]
 
     @invariant()
     def each_report_stands_once(self) -> None:
