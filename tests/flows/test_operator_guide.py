@@ -83,20 +83,24 @@ class Office:
         self.scene, self.without = scene, without
         self.told.setdefault(scene, [])
 
+    def remarks(self, words: str) -> None:
+        self.told[self.scene].append(f"({words}:)")
+
     async def does(self, line: str, act: Callable[[], Awaitable[object]]) -> None:
         """Tell what somebody does, and all that appears or changes then."""
         before, toasts = self._seen(), len(self.world.toasts)
         await act()
-        lines = self.told[self.scene]
+        lines, appeared = self.told[self.scene], dict[str, list[str]]()
         lines.append(line)
         lines += [f"  → sekilas: {toast}" for toast in self.world.toasts[toasts:] if toast]
-        for (chat, number), (text, labels) in self._seen().items():
-            old = before.get((chat, number))
+        for key, (text, labels) in self._seen().items():
+            old = before.get(key)
             if old is None:
-                lines.append(shown(f"→ {self.chats[chat]}", briefly(text), labels))
+                appeared.setdefault(shown(briefly(text), labels), []).append(self.chats[key[0]])
             elif old != (text, labels):
                 new = [one for one in text.splitlines() if one not in old[0].splitlines()]
-                lines.append(shown("↻ pesan berubah", new, labels if labels != old[1] else []))
+                lines.append(f"  ↻ berubah: {shown([' · '.join(new)], labels if labels != old[1] else [])}")
+        lines += [f"  → {' dan '.join(where)}: {text}" for text, where in appeared.items()]
 
     async def presses(self, voice: FakePerson, label: str, on: Message) -> None:
         found = next(one for one in on.labels if label in one)
@@ -108,7 +112,7 @@ class Office:
 
     async def waits(self, line: str, **time: float) -> None:
         self.world.clock.forward(**time)
-        await self.does(line, self.tick)
+        await self.does(f"({line}:)", self.tick)
 
     async def tick(self) -> None:
         for _ in range(3):
@@ -129,16 +133,16 @@ def name_of(voice: FakePerson) -> str:
 def briefly(text: str) -> list[str]:
     """A card by its head and the reason why it came here: one transcript shows a whole one."""
     lines = text.splitlines()
-    return [lines[0], *[line for line in lines if line.startswith("➡️")]] if "👤" in text else lines
+    return [" · ".join([lines[0], *[line for line in lines if line.startswith("➡️")]])] if "👤" in text else lines
 
 
-def shown(where: str, lines: list[str], labels: list[str]) -> str:
+def shown(lines: list[str], labels: list[str]) -> str:
     """One message, without its empty lines."""
     buttons = [f"[{label}]" for label in labels]
     if len(buttons) > MOST_BUTTONS:
         buttons = [*buttons[:FEW_BUTTONS], f"… dan {len(buttons) - FEW_BUTTONS} lagi"]
     text = "\n    ".join(line for line in lines if line.strip())
-    return f"  {where}: " + ALIAS.sub("#4821", " ".join(filter(None, (text, *buttons))))
+    return ALIAS.sub("#4821", " ".join(filter(None, (text, *buttons))))
 
 
 # ------------------------------------------------------------------ the scenes, in the order in which they are played
@@ -163,7 +167,7 @@ async def joining(office: Office) -> None:
 async def from_card_to_end(office: Office) -> None:
     siti, card = await office.reported()
     office.begin("kartu")
-    office.told["kartu"].append(shown("→ grup", card.text.splitlines(), card.labels))
+    office.told["kartu"].append(f"  → grup: {shown(card.text.splitlines(), card.labels)}")
     office.begin("ambil")
     await office.presses(office.budi, "Ambil", card)
     await office.writes(office.budi, "Besok pagi truk kami angkut, Bu.", card)
@@ -180,6 +184,8 @@ async def asking_back(office: Office) -> None:
     await office.presses(office.budi, "Lainnya", card)
     await office.presses(office.budi, "Minta keterangan", card)
     await office.writes(office.budi, "Sebelah mana balai desanya, Bu?", office.newest(office.budi, "Keterangan apa yang kurang"))
+    office.world.clock.forward(days=1)
+    office.remarks("Keesokan harinya")
     await office.writes(siti, "Sebelah timur, dekat jembatan", office.newest(siti, "Sebelah mana"))
     await office.budi.says("Hari ini kami angkut.", card)
 
@@ -206,14 +212,16 @@ async def two_at_once(office: Office) -> None:
     await siti.says("Baunya sampai rumah", siti.messages()[-1])
     note = office.newest(office.budi, "Baunya sampai rumah")
     assert note.quotes == card.id
-    office.begin("bersamaan", without="warga")
+    office.begin("jawaban", without="warga")
+    office.remarks("Budi dan Ani membalas pesan warga yang sama")
     await office.writes(office.budi, "Besok kami angkut.", note)
     await office.writes(office.ani, "Minggu depan kami angkut.", note)
 
 
 async def inside(office: Office) -> None:
     _, card = await office.reported()
-    office.begin("catatan")
+    office.begin("keterangan")
+    office.remarks("Laporan lain")
     await office.writes(office.budi, "/catat TPS ini bukan milik desa, tanya Pak Lurah dulu", card)
     await office.budi.presses("button.more", card)
     await office.presses(office.budi, "Cek lapangan", card)
@@ -222,7 +230,7 @@ async def inside(office: Office) -> None:
 
 async def passing_on(office: Office) -> None:
     _, card = await office.reported()
-    office.begin("pindah")
+    office.begin("pindah", without="warga")
     await office.presses(office.budi, "Disposisi", card)
     await office.presses(office.budi, REGION.agencies["dpupr"].short, office.newest(office.budi, "diteruskan ke mana"))
     await office.center.says("Besok kami periksa.", office.newest(office.center, "disposisi petugas"))
@@ -231,6 +239,8 @@ async def passing_on(office: Office) -> None:
 async def refusing(office: Office) -> None:
     siti, card = await office.reported()
     await office.budi.presses("button.more", card)
+    office.begin("pindah")
+    office.remarks("Laporan lain")
     await office.presses(office.budi, "Tolak", card)
     reason = "Ini bahu jalan provinsi, yang membersihkan dinas provinsi"
     await office.writes(office.budi, reason, office.newest(office.budi, "Kenapa"))
@@ -255,10 +265,10 @@ async def putting_away(office: Office) -> None:
 async def reminded(office: Office) -> None:
     await office.reported()
     await office.tick()
-    office.begin("peringatan")
-    await office.waits("(Laporan masuk pukul 09.00 dan belum disentuh. Pukul 12.15:)", hours=3, minutes=15)
-    await office.waits("(Pukul 13.05:)", minutes=50)
-    await office.waits("(Besoknya, pukul 16.05:)", hours=27)
+    office.begin("daftar")
+    await office.waits("Laporan masuk pukul 09.00 dan belum disentuh. Pukul 12.15", hours=3, minutes=15)
+    await office.waits("Pukul 13.05", minutes=50)
+    await office.waits("Besoknya, pukul 16.05", hours=27)
 
 
 async def lists(office: Office) -> None:
