@@ -212,7 +212,8 @@ class Lives(RuleBasedStateMachine):
                 if entry.kind is EntryKind.EVENT and entry.text in MOVE_NAMES:
                     state = MOVES[state, Move(entry.text)]
             assert one.state is state
-            assert [entry.version for entry in history] == sorted(entry.version for entry in history)
+            moves = [entry.version for entry in history if entry.kind is EntryKind.EVENT and entry.text in MOVE_NAMES]
+            assert moves == sorted(set(moves))
             assert one.is_open or all(promise.stage is Stage.OVER for promise in promises.values())
             assert (one.due_at is not None) <= one.is_open
 
