@@ -20,6 +20,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 
+from pydantic import SecretStr
 from sqlalchemy import update
 
 from bench.fill import AGENCIES, TICKETS_OF_A_RESIDENT, address_of, fill, number_of, offices
@@ -183,7 +184,7 @@ async def sites(urls: Sequence[str], sizes: Sequence[int]) -> AsyncIterator[list
     async with AsyncExitStack() as opened:
         made: list[Site] = []
         for url, size in zip(urls, sizes, strict=True):
-            settings = Settings(_env_file=None, database_url=url, vault_key=VAULT_KEY)  # type: ignore[call-arg, arg-type]
+            settings = Settings(_env_file=None, database_url=url, vault_key=SecretStr(VAULT_KEY))
             await migrate_database(settings)
             store = await opened.enter_async_context(build.open_store(settings))
             await build.seed_database(settings, store)
