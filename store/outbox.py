@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Integer, Row, and_, bindparam, func, select, update
+from sqlalchemy import BindParameter, Integer, Row, and_, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.messages import Button, Letter, LetterKind, Media, Rate, Reply
@@ -19,6 +19,8 @@ from store.tables import Moment, limits, outbox
 LEASE = timedelta(seconds=40)  # longer than any send may take; after it the sender counts as dead
 LONG_AGO = timedelta(days=1)
 OVERALL = ""
+# Written into the statement, not bound: only so SQLite sees that the index of unsent letters will do.
+UNSENT: BindParameter[Any] = bindparam("unsent", ("due", "claimed"), expanding=True, literal_execute=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,21 +121,23 @@ class Outbox:
 
     async def waiting(self, channels: Sequence[str]) -> bool:
         """Whether any letter is still to go out on these channels, now or later."""
-        query = select(outbox.c.id).where(outbox.c.channel.in_(channels), outbox.c.state.in_(("due", "claimed"))).limit(1)
+        query = select(outbox.c.id).where(outbox.c.channel.in_(channels), outbox.c.state.in_(UNSENT)).limit(1)
         return (await self._connection.execute(query)).first() is not None
 
     async def due(self, channels: Sequence[str], now: datetime) -> bool:
         """Whether any letter may be tried now."""
         query = (
             select(outbox.c.id)
-            .where(outbox.c.channel.in_(channels), outbox.c.state == "due", outbox.c.not_before <= now)
+            .where(
+                outbox.c.channel.in_(channels), outbox.c.state.in_(UNSENT), outbox.c.state == "due", outbox.c.not_before <= now
+            )
             .limit(1)
         )
         return (await self._connection.execute(query)).first() is not None
 
     async def oldest_waiting(self) -> datetime | None:
         """When the oldest letter that has not gone out was posted."""
-        query = select(func.min(outbox.c.created_at)).where(outbox.c.state.in_(("due", "claimed")))
+        query = select(func.min(outbox.c.created_at)).where(outbox.c.state.in_(UNSENT))
         found: datetime | None = (await self._connection.execute(query)).scalar()
         return found
 
@@ -162,7 +166,7 @@ class Outbox:
 
     async def crowd(self, channel: str, address: str) -> int:
         """How many letters wait for an address."""
-        unsent = (outbox.c.channel == channel) & (outbox.c.address == address) & outbox.c.state.in_(("due", "claimed"))
+        unsent = (outbox.c.channel == channel) & (outbox.c.address == address) & outbox.c.state.in_(UNSENT)
         query = select(func.count()).select_from(outbox).where(unsent)
         added = len([row for row in self._added if (row["channel"], row["address"]) == (channel, address)])
         stored: int = (await self._connection.execute(query)).scalar_one()
@@ -176,9 +180,8 @@ class Outbox:
         for added in reversed(self._added):
             if (added["dedupe_key"] or "").startswith(start) and added["address"] == address:
                 return added["dedupe_key"], _reply(added["reply"])
-        mine = (
-            (outbox.c.channel == channel) & (outbox.c.address == address) & (outbox.c.state == "due") & (outbox.c.attempts == 0)
-        )
+        unsent = (outbox.c.channel == channel) & (outbox.c.address == address) & outbox.c.state.in_(UNSENT)
+        mine = unsent & (outbox.c.state == "due") & (outbox.c.attempts == 0)
         query = select(outbox.c.dedupe_key, outbox.c.reply).where(mine, outbox.c.dedupe_key.startswith(start, autoescape=True))
         query = query.order_by(outbox.c.id.desc()).limit(1)
         if self._connection.dialect.name != "sqlite":
@@ -196,14 +199,14 @@ class Outbox:
 
     async def readdress(self, channel: str, old: str, new: str) -> None:
         """The messenger gave a group another id: letters that wait go there."""
-        unsent = (outbox.c.channel == channel) & (outbox.c.address == old) & outbox.c.state.in_(("due", "claimed"))
+        unsent = (outbox.c.channel == channel) & (outbox.c.address == old) & outbox.c.state.in_(UNSENT)
         await self._connection.execute(update(outbox).where(unsent).values(address=new, bucket=new))
 
 
 _ahead, _quoted, _edited, _topic = outbox.alias(), outbox.alias(), outbox.alias(), outbox.alias()
 _first_of_address = ~(
     select(1)
-    .where(_ahead.c.state.in_(("due", "claimed")), _ahead.c.channel == outbox.c.channel)
+    .where(_ahead.c.state.in_(UNSENT), _ahead.c.channel == outbox.c.channel)
     .where(_ahead.c.address == outbox.c.address, _ahead.c.id < outbox.c.id)
     .exists()
 )
@@ -240,6 +243,7 @@ DUE = (
     .outerjoin(_edited, and_(outbox.c.edits_letter != "", _edited.c.dedupe_key == outbox.c.edits_letter))
     .outerjoin(_topic, and_(outbox.c.thread_letter != "", _topic.c.dedupe_key == outbox.c.thread_letter))
     .where(outbox.c.channel == bindparam("of"), outbox.c.state == "due", outbox.c.not_before <= _now, _first_of_address)
+    .where(outbox.c.state.in_(UNSENT))
     .where((limits.c.ready_at.is_(None)) | (limits.c.ready_at <= _now))
     .order_by(outbox.c.id)
     .limit(bindparam("most", type_=Integer))
