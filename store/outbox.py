@@ -19,8 +19,10 @@ from store.tables import Moment, limits, outbox
 LEASE = timedelta(seconds=40)  # longer than any send may take; after it the sender counts as dead
 LONG_AGO = timedelta(days=1)
 OVERALL = ""
-# Written into the statement, not bound: only so SQLite sees that the index of unsent letters will do.
+# Written into the statement, not bound: only so SQLite sees that the index of unsent letters will do. It takes that one, and not
+# the index of all letters to an address, for the condition on ids.
 UNSENT: BindParameter[Any] = bindparam("unsent", ("due", "claimed"), expanding=True, literal_execute=True)
+ANY_ID = outbox.c.id > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +168,7 @@ class Outbox:
 
     async def crowd(self, channel: str, address: str) -> int:
         """How many letters wait for an address."""
-        unsent = (outbox.c.channel == channel) & (outbox.c.address == address) & outbox.c.state.in_(UNSENT)
+        unsent = (outbox.c.channel == channel) & (outbox.c.address == address) & outbox.c.state.in_(UNSENT) & ANY_ID
         query = select(func.count()).select_from(outbox).where(unsent)
         added = len([row for row in self._added if (row["channel"], row["address"]) == (channel, address)])
         stored: int = (await self._connection.execute(query)).scalar_one()
@@ -180,7 +182,7 @@ class Outbox:
         for added in reversed(self._added):
             if (added["dedupe_key"] or "").startswith(start) and added["address"] == address:
                 return added["dedupe_key"], _reply(added["reply"])
-        unsent = (outbox.c.channel == channel) & (outbox.c.address == address) & outbox.c.state.in_(UNSENT)
+        unsent = (outbox.c.channel == channel) & (outbox.c.address == address) & outbox.c.state.in_(UNSENT) & ANY_ID
         mine = unsent & (outbox.c.state == "due") & (outbox.c.attempts == 0)
         query = select(outbox.c.dedupe_key, outbox.c.reply).where(mine, outbox.c.dedupe_key.startswith(start, autoescape=True))
         query = query.order_by(outbox.c.id.desc()).limit(1)
