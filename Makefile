@@ -3,7 +3,7 @@ PY := .venv/bin/python
 PIP := .venv/bin/pip --disable-pip-version-check --quiet
 export PYTHONWARNINGS := error::DeprecationWarning:bot
 
-.PHONY: help setup run chat test check fix bench evaluate kill lock clean
+.PHONY: help setup run chat test check fix bench tickets evaluate kill lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -43,6 +43,9 @@ fix: .venv/dev.stamp ## mend style where a machine can
 bench: .venv/bench.stamp ## the figures of the README, as ratios in one run
 	@$(PY) -m bench
 	@$(PY) -m bench.routing
+
+tickets: .venv/dev.stamp ## queues, numbers and filing with 1,000 and 1,000,000 tickets, on both databases (needs 5 GB, some minutes)
+	@$(PY) -m bench.tickets
 
 evaluate: .venv/run.stamp ## the router's figures on a labelled FILE (default: the development set beside the checkout)
 	@$(PY) -m bot evaluate $(or $(FILE),../shared/eval/questions-dev.jsonl)

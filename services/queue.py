@@ -26,13 +26,14 @@ async def page(app: App, unit: Unit, agencies: list[str], trial: bool, start: in
     most = start + A_PAGE
     queues = [await unit.queues.owed(agency, trial, most) for agency in agencies]
     shown = list(merge(*queues, key=_due))[start:most]
-    total = sum([await unit.queues.count_owed(agency, trial) for agency in agencies])
+    total = sum([await unit.queues.count_owed(agency, trial, FARTHEST + 1) for agency in agencies])
+    count = total if total <= FARTHEST else f"{FARTHEST}+"
     names = ", ".join(app.region.agencies[agency].short for agency in agencies[:3])
     if not shown:
         return Reply(app.say("queue.empty", agency=names))
     more = (Button(f"antrian:{most}", app.say("button.next")),)
     rows = (*_buttons(shown), more) if most < min(total, FARTHEST) else _buttons(shown)
-    return Reply("\n".join([app.say("queue.head", agency=names, count=total), *(line(app, one) for one in shown)]), rows)
+    return Reply("\n".join([app.say("queue.head", agency=names, count=count), *(line(app, one) for one in shown)]), rows)
 
 
 def _due(ticket: Ticket) -> tuple[float, int]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Integer, Row, and_, bindparam, func, select, update
+from sqlalchemy import JSON, BindParameter, Integer, Row, and_, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.messages import Letter, LetterKind, Rate, Reply
@@ -20,6 +20,10 @@ from store.tables import Moment, conversations, limits, outbox, residents
 LEASE = timedelta(seconds=40)  # longer than any send may take; after it the sender counts as dead
 LONG_AGO = timedelta(days=1)
 OVERALL = ""
+# Written into the statement, not bound: only so SQLite sees that the index of unsent letters will do. It takes that one, and not
+# the index of all letters to an address, for the condition on ids.
+UNSENT: BindParameter[Any] = bindparam("unsent", ("due", "claimed"), expanding=True, literal_execute=True)
+ANY_ID = outbox.c.id > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,14 +144,16 @@ class Outbox:
 
     async def waiting(self, channels: Sequence[str]) -> bool:
         """Whether any letter is still to go out on these channels, now or later."""
-        query = select(outbox.c.id).where(outbox.c.channel.in_(channels), outbox.c.state.in_(("due", "claimed"))).limit(1)
+        query = select(outbox.c.id).where(outbox.c.channel.in_(channels), outbox.c.state.in_(UNSENT)).limit(1)
         return (await self._connection.execute(query)).first() is not None
 
     async def due(self, channels: Sequence[str], now: datetime) -> bool:
         """Whether any letter may be tried now."""
         query = (
             select(outbox.c.id)
-            .where(outbox.c.channel.in_(channels), outbox.c.state == "due", outbox.c.not_before <= now)
+            .where(
+                outbox.c.channel.in_(channels), outbox.c.state.in_(UNSENT), outbox.c.state == "due", outbox.c.not_before <= now
+            )
             .limit(1)
         )
         return (await self._connection.execute(query)).first() is not None
@@ -155,7 +161,7 @@ class Outbox:
     async def oldest_waiting(self) -> datetime | None:
         """When the oldest letter that has not gone out was posted."""
         gathering = outbox.c.reason.is_not_distinct_from(GATHERING)
-        query = select(func.min(outbox.c.created_at)).where(outbox.c.state.in_(("due", "claimed")), ~gathering)
+        query = select(func.min(outbox.c.created_at)).where(outbox.c.state.in_(UNSENT), ~gathering)
         found: datetime | None = (await self._connection.execute(query)).scalar()
         return found
 
@@ -184,7 +190,7 @@ class Outbox:
 
     async def crowd(self, channel: str, address: str) -> int:
         """How many letters wait for an address."""
-        unsent = (outbox.c.channel == channel) & (outbox.c.address == address) & outbox.c.state.in_(("due", "claimed"))
+        unsent = (outbox.c.channel == channel) & (outbox.c.address == address) & outbox.c.state.in_(UNSENT) & ANY_ID
         query = select(func.count()).select_from(outbox).where(unsent)
         added = len([row for row in self._added if (row["channel"], row["address"]) == (channel, address)])
         stored: int = (await self._connection.execute(query)).scalar_one()
@@ -198,9 +204,8 @@ class Outbox:
         for added in reversed(self._added):
             if (added["dedupe_key"] or "").startswith(start) and added["address"] == address:
                 return added["dedupe_key"], reply_of(added["reply"], self._seal)
-        mine = (
-            (outbox.c.channel == channel) & (outbox.c.address == address) & (outbox.c.state == "due") & (outbox.c.attempts == 0)
-        )
+        unsent = (outbox.c.channel == channel) & (outbox.c.address == address) & outbox.c.state.in_(UNSENT) & ANY_ID
+        mine = unsent & (outbox.c.state == "due") & (outbox.c.attempts == 0)
         query = select(outbox.c.dedupe_key, outbox.c.reply).where(mine, outbox.c.dedupe_key.startswith(start, autoescape=True))
         query = query.order_by(outbox.c.id.desc()).limit(1)
         if self._connection.dialect.name != "sqlite":
@@ -222,7 +227,7 @@ class Outbox:
 
     async def readdress(self, channel: str, old: str, new: str) -> None:
         """The messenger gave a group another id: letters that wait go there."""
-        unsent = (outbox.c.channel == channel) & (outbox.c.address == old) & outbox.c.state.in_(("due", "claimed"))
+        unsent = (outbox.c.channel == channel) & (outbox.c.address == old) & outbox.c.state.in_(UNSENT)
         await self._connection.execute(update(outbox).where(unsent).values(address=new, bucket=new))
 
 
@@ -231,7 +236,7 @@ GATHERING = "gathering"  # the reason of a letter that waits for more news to go
 _ahead, _quoted, _edited, _topic = outbox.alias(), outbox.alias(), outbox.alias(), outbox.alias()
 _first_of_address = ~(
     select(1)
-    .where(_ahead.c.state.in_(("due", "claimed")), _ahead.c.channel == outbox.c.channel)
+    .where(_ahead.c.state.in_(UNSENT), _ahead.c.channel == outbox.c.channel)
     .where(_ahead.c.address == outbox.c.address, _ahead.c.id < outbox.c.id)
     .exists()
 )
@@ -271,6 +276,7 @@ DUE = (
     .outerjoin(conversations, conversations.c.chat_key == outbox.c.channel + ":" + outbox.c.address)
     .outerjoin(residents, residents.c.id == conversations.c.resident_id)
     .where(outbox.c.channel == bindparam("of"), outbox.c.state == "due", outbox.c.not_before <= _now, _first_of_address)
+    .where(outbox.c.state.in_(UNSENT))
     .where((limits.c.ready_at.is_(None)) | (limits.c.ready_at <= _now))
     .order_by(outbox.c.id)
     .limit(bindparam("most", type_=Integer))

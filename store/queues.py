@@ -50,9 +50,11 @@ class Queues:
         query = select(tickets).where(mine).order_by(tickets.c.due_at, tickets.c.id).limit(most)
         return [ticket_of(row) for row in await self._connection.execute(query)]
 
-    async def count_owed(self, agency: str, trial: bool) -> int:
+    async def count_owed(self, agency: str, trial: bool, most: int) -> int:
+        """How many they are, up to `most`: to count a long queue would take longer than to show its beginning."""
         mine = (tickets.c.agency_id == agency) & (tickets.c.trial == trial) & tickets.c.due_at.is_not(None)
-        return (await self._connection.execute(select(func.count()).select_from(tickets).where(mine))).scalar_one()
+        counted = select(tickets.c.id).where(mine).limit(most).subquery()
+        return (await self._connection.execute(select(func.count()).select_from(counted))).scalar_one()
 
     async def with_words(self, agencies: Sequence[str] | None, trial: bool, words: Sequence[str], most: int) -> list[Ticket]:
         """The newest tickets of these agencies (None = of all) that have all the words in their text or place."""

@@ -54,7 +54,8 @@ OPEN = text("closed_at IS NULL")
 Index("ix_tickets_village", tickets.c.category, tickets.c.village, tickets.c.id, sqlite_where=OPEN, postgresql_where=OPEN)
 Index("ix_tickets_lat", tickets.c.category, tickets.c.lat, sqlite_where=OPEN, postgresql_where=OPEN)
 OWED = text("due_at IS NOT NULL")
-Index("ix_tickets_queue", tickets.c.agency_id, tickets.c.due_at, tickets.c.id, sqlite_where=OWED, postgresql_where=OWED)
+IN_QUEUE = tickets.c.agency_id, tickets.c.trial, tickets.c.due_at, tickets.c.id
+Index("ix_tickets_queue", *IN_QUEUE, sqlite_where=OWED, postgresql_where=OWED)
 
 promises = Table(
     "promises",

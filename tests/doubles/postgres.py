@@ -33,9 +33,13 @@ unix_socket_permissions = 0777
 
 
 class Postgres:
-    """`with Postgres() as server: url = server.new_database()`. Synchronous: fit for a session fixture."""
+    """`with Postgres() as server: url = server.new_database()`. Synchronous: fit for a session fixture.
 
-    def __init__(self) -> None:
+    `settings`: lines of postgresql.conf.
+    """
+
+    def __init__(self, settings: str = SETTINGS) -> None:
+        self.settings = settings
         self.folder = Path(tempfile.mkdtemp(prefix="sapa-pg-"))
         self.data = self.folder / "data"
         self.server: Any = get_server(self.data, start=False)
@@ -55,7 +59,7 @@ class Postgres:
         if not (self.data / "PG_VERSION").exists():
             self.server.ensure_pgdata_inited()
             with (self.data / "postgresql.conf").open("a") as conf:
-                conf.write(SETTINGS)
+                conf.write(self.settings)
             atexit.register(self.close)
         self._pg_ctl("-w", "-l", str(self.data / "log"), "-o", f'-h "" -k {self.data}', "start")
 
