@@ -22,10 +22,12 @@ def _config() -> Config:
 
 
 async def migrate(engine: AsyncEngine) -> None:
-    """Apply what is missing; several processes may call it at once."""
+    """Apply what is missing; several processes may call it at once. Alembic is only entered by who holds the lock."""
     async with engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+        else:
+            await connection.execute(text("SELECT 1"))  # BEGIN IMMEDIATE comes with the first statement
         await connection.run_sync(_upgrade)
 
 
