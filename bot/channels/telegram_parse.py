@@ -34,7 +34,7 @@ def parse_plain(update: dict[str, Any]) -> Incoming | None:
             "date": int(),
             "text": str(text),
         }:
-            words, who = clean(text), clean(name)[:64]
+            words, who = clean(text), one_line(clean(name), LONGEST_NAME)
             return Incoming(NAME, str(chat), str(sender), Kind.TEXT, text=words, message_id=str(number), name=who)
     return None
 

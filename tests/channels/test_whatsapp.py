@@ -210,7 +210,7 @@ async def test_a_shared_contact_is_read_as_words(sapa: Running, database_url: st
     await sapa.asks(siti, "/petugas")
     siti.sends("contacts", [{"name": {"formatted_name": "Pak Lurah"}, "phones": [{"phone": "+62 811-111"}]}])
     await sapa.settle()
-    assert [row.text for row in await look(database_url, select(tickets.c.text))] == ["Pak Lurah +62 811-111"]
+    assert [row.text for row in await look(database_url, select(tickets.c.text))] == ["Pak Lurah ▮"]
 
 
 async def test_what_goes_to_another_number_of_the_account_is_kept_and_not_answered(sapa: Running, database_url: str) -> None:

@@ -40,11 +40,11 @@ def named(theirs: str, guess: int) -> str:
 
 
 async def answers_to(world: TerminalWorld, thief: str, said: list[str]) -> Counter[str]:
-    """What the bot answers to all of this, one a second, in one chat."""
+    """What the bot answers to all of this, one every three seconds, in one chat."""
     app, begun = world.parts.app, world.parts.app.now()
     for place, text in enumerate(said):
         async with world.store.unit() as unit:
-            app.now = lambda place=place: begun + timedelta(seconds=place)  # type: ignore[misc]
+            app.now = lambda place=place: begun + timedelta(seconds=3 * place)  # type: ignore[misc]
             arrival: Arrival = world.channel.arrival(thief, thief, Kind.TEXT, text=text)
             await conduct(app, unit, [Heard(arrival, world.channel.parse(arrival))])
             await unit.commit()
@@ -62,7 +62,7 @@ async def test_d2_guesses_are_slowed_and_learn_nothing(
     assert callable(guess)
     async with TerminalWorld(store, database_url) as world:
         number = await complains(world.resident(), "dpupr")
-        given = await answers_to(world, "thief", [guess(number, n) for n in range(times)])
+        given = await answers_to(world, "thief", ["/bantuan", *(guess(number, n) for n in range(times))])
     refused = {text: seen for text, seen in given.items() if words_of(refusal) in text}
     slowed = sum(seen for text, seen in given.items() if words_of("error.too_many_tries") in text)
     assert len(refused) == 1, "the same words, whether there is such a ticket or not"

@@ -163,15 +163,15 @@ async def the_last_word_is_understood_in_javanese(world: World) -> None:
     await siti.sees("status.rated", number)
 
 
-@story()
+@story(apart=True)
 async def the_last_word_is_the_residents_also_in_words(world: World) -> None:
-    desk, siti, budi = await world.desk("dinkes"), world.resident(), world.resident()
-    number = await complains(siti, "dinkes", "Ada kekeliruan di desa Nitikan")
+    desk, siti, budi = await world.desk("disperindag"), world.resident(), world.resident()
+    number = await complains(siti, "disperindag", "Ada kekeliruan di desa Nitikan")
     card = await has_card(desk, number)
     await comes_to_summary(budi, "Ada kekeliruan di desa Nitikan")
     await budi.presses("button.edit_category")
     await budi.sees("report.category")
-    await budi.presses(kind_of("dinkes"))
+    await budi.presses(kind_of("disperindag"))
     await budi.sees("Ini laporan Anda")
     await budi.presses("button.send")
     await budi.sees("report.same")

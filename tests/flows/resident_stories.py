@@ -455,7 +455,7 @@ async def the_bot_speaks_javanese(world: World) -> None:
     await siti.sees("language.changed")
     await siti.says("/lapor")
     await siti.sees("report.what")
-    await siti.says("Lampu mati ing desa Baron")
+    await siti.says("Lampu mati ing desa Bulugunung")  # where no other story reports
     await siti.sees("report.photo")
     await siti.says("boten wonten")
     await reaches_summary(siti)

@@ -194,7 +194,7 @@ async def ready_made(office: Office) -> None:
     siti, card = await office.reported()
     office.begin("jawaban", without="warga")
     await office.budi.presses("button.more", card)
-    await office.presses(office.budi, "Jawaban siap pakai", card)
+    await office.presses(office.budi, "Jawaban siap", card)
     await office.presses(office.budi, "Sampah diangkut", office.newest(office.budi, "Jawaban siap pakai untuk"))
     await office.presses(office.budi, "Kirim", office.newest(office.budi, "Ini yang akan dibaca"))
     assert "kami angkut" in siti.messages()[-1].text
