@@ -14,7 +14,7 @@ from services.cards import CROWDED
 from services.desks import dismiss
 from services.tickets import follow, open_ticket
 from tests.flows.drivers import CLOCK, GROUPS, FakePerson, Message, TurnsWorld, Voice, World
-from tests.flows.stories import REGION, complains, story
+from tests.flows.stories import REGION, complains, story, words_of
 
 FORMULA = "Terima kasih atas laporannya, akan kami tindak lanjuti."
 
