@@ -165,13 +165,13 @@ async def the_last_word_is_understood_in_javanese(world: World) -> None:
 
 @story(apart=True)
 async def the_last_word_is_the_residents_also_in_words(world: World) -> None:
-    desk, siti, budi = await world.desk("disperindag"), world.resident(), world.resident()
-    number = await complains(siti, "disperindag", "Ada kekeliruan di desa Nitikan")
+    desk, siti, budi = await world.desk("disbudpar"), world.resident(), world.resident()
+    number = await complains(siti, "disbudpar", "Ada kekeliruan di desa Nitikan")
     card = await has_card(desk, number)
     await comes_to_summary(budi, "Ada kekeliruan di desa Nitikan")
     await budi.presses("button.edit_category")
     await budi.sees("report.category")
-    await budi.presses(kind_of("disperindag"))
+    await budi.presses(kind_of("disbudpar"))
     await budi.sees("Ini laporan Anda")
     await budi.presses("button.send")
     await budi.sees("report.same")
