@@ -44,7 +44,7 @@ Json = dict[str, Any]
 T = TypeVar("T")
 
 PHRASES = load_phrases()
-PATIENCE = 90.0  # seconds: Telegram's limits make a busy group wait for most of a minute
+PATIENCE = 150.0  # seconds: Telegram's limits make a busy group wait for most of a minute
 TAG = re.compile(r"<[^>]+>")
 CODE = re.compile(r"(?<= )[A-Z2-9]{10}$", re.MULTILINE)
 UNLIMITED = Rate(1e6, 1_000_000)
