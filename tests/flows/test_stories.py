@@ -54,8 +54,8 @@ PROCESSES = {  # driver → what it can, its database
 }
 
 
-# On a busy machine these wait for a letter that the emulator's webhook mode leaves under way; the cause is not found yet. They are
-# played by polling the same emulator, and behind our own fake.
+# On a busy machine these wait for a letter that the emulator's webhook mode leaves under way; the cause is not found yet.
+# They are played by polling the same emulator, and behind our own fake.
 STALL = {
     ("emulator-webhook", "a_ticket_from_card_to_end_and_open_again"),
     ("emulator-webhook", "the_last_word_is_the_residents_also_in_words"),
