@@ -12,7 +12,7 @@ from domain.promise import PromiseKind, Stage
 from domain.text import one_line
 from domain.ticket import MOVES, EntryKind, Move, State, Ticket, TicketKind
 from services.app import App
-from services.places import place_words
+from services.places import map_link, place_words
 from store.unit import Unit
 
 CARD_PLACE = 200  # characters of the place: with the text a card must stay one message
@@ -102,7 +102,7 @@ def _place(app: App, ticket: Ticket) -> Iterator[str]:
     place = one_line(place_words(app, ticket.place), CARD_PLACE)
     yield app.say("card.place", place=place) if place else ""
     pin = ticket.place.pin
-    yield app.region.map_url.format(lat=f"{pin.lat:.5f}", lon=f"{pin.lon:.5f}") if pin else ""
+    yield map_link(app, pin) if pin else ""
 
 
 async def _clocks(app: App, unit: Unit, ticket: Ticket) -> list[str]:

@@ -16,10 +16,10 @@ from domain.ticket import EntryKind, Ticket
 from services.app import App
 from services.cards import desks_for, post_media, post_note, refresh_card
 from services.moves import audit, by_operator, by_resident, tell
+from services.places import map_link
 from store.unit import Unit
 
 REASONS = ("type", "too_large", "too_many_pixels", "broken", "locked", "gone")  # as phrases name them
-MAP = "https://www.openstreetmap.org/?mlat={lat}&mlon={lon}"
 
 
 # ------------------------------------------------------------------ in the turn
@@ -136,7 +136,7 @@ async def _offer_place(app: App, unit: Unit, ticket: Ticket, place: Location) ->
     lat, lon = f"{place.lat:.5f}", f"{place.lon:.5f}"
     yes = Button(f"gps:{ticket.id}:{lat}:{lon}", app.say("button.gps_yes", language))
     no = Button(f"gps:{ticket.id}:no", app.say("button.gps_no", language))
-    text = app.say("letter.gps", language, number=ticket.number, map=MAP.format(lat=lat, lon=lon))
+    text = app.say("letter.gps", language, number=ticket.number, map=map_link(app, place))
     letter = Letter(ticket.channel, ticket.address, Reply(text, ((yes, no),)), ticket_id=ticket.id, dedupe_key=f"gps:{ticket.id}")
     app.post(unit, letter)
 

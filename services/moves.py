@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +24,7 @@ FOLLOWERS_HEAR = {
     "letter.lapsed": "follower.lapsed",
 }
 Rows = tuple[tuple[Button, ...], ...]
+RowsOf = Callable[[App, Ticket, str], Rows]
 MOVES_THE_CARD = Move.REASSIGN, Move.REFUSE  # the card leaves the desk, which its own service sees to
 BEGINS_AGAIN = Move.REPLY, Move.REASSIGN, Move.REOPEN  # what was said of the outcome is no longer so
 SPEAKS = Move.REPLY, Move.HOLD  # the operator's own words go to the resident
@@ -77,24 +79,26 @@ async def tell_owner(app: App, unit: Unit, ticket: Ticket, key: str, media: Medi
     """A letter to every account through which the ticket's resident holds it."""
     rows = _rows_after_answer if ticket.state is State.ANSWERED else _rows
     for person in (Follower(ticket.resident_id, ticket.channel, ticket.address), *await unit.holders.of(ticket.id)):
-        language = await unit.conversations.hears_in(person.resident_id)
-        if language is None or not person.address:
-            continue  # they want no letters, or are forgotten
-        text = app.say(key, language, number=ticket.number, agency=app.region.agencies[ticket.agency].name, **values)
-        reply = Reply(text, rows(app, ticket, language), media=media)
-        app.post(unit, Letter(person.channel, person.address, reply, ticket_id=ticket.id))
+        await _write_to(app, unit, ticket, person, rows, key, media, **values)
 
 
 async def tell_followers(app: App, unit: Unit, ticket: Ticket, key: str, **values: str) -> None:
     """A letter to each follower. Words of an operator are masked: they were meant for one resident."""
     safe = values | {"text": masked(values["text"])} if "text" in values else values
     for person in await unit.tickets.followers(ticket.id) if ticket.followers else ():
-        language = await unit.conversations.hears_in(person.resident_id)
-        if language is None or not person.address:
-            continue
-        text = app.say(key, language, number=ticket.number, agency=app.region.agencies[ticket.agency].name, **safe)
-        reply = Reply(text, _follower_rows(app, ticket, language))
-        app.post(unit, Letter(person.channel, person.address, reply, ticket_id=ticket.id))
+        await _write_to(app, unit, ticket, person, _follower_rows, key, None, **safe)
+
+
+async def _write_to(
+    app: App, unit: Unit, ticket: Ticket, person: Follower, rows: RowsOf, key: str, media: Media | None, **values: str
+) -> None:
+    """A letter to one person in their language, unless they want none or are forgotten."""
+    language = await unit.conversations.hears_in(person.resident_id)
+    if language is None or not person.address:
+        return
+    text = app.say(key, language, number=ticket.number, agency=app.region.agencies[ticket.agency].name, **values)
+    reply = Reply(text, rows(app, ticket, language), media=media)
+    app.post(unit, Letter(person.channel, person.address, reply, ticket_id=ticket.id))
 
 
 def _follower_rows(app: App, ticket: Ticket, language: str) -> Rows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from domain.messages import Location
 from domain.ticket import Place
 from services.app import App
 
@@ -17,3 +18,8 @@ def place_words(app: App, place: Place) -> str:
     village = village_name(app, place.village)
     words = "" if village.lower().startswith(place.words.lower()) else place.words  # "Desa Baron" adds nothing to its full name
     return " · ".join(part for part in (words, village, pin) if part)
+
+
+def map_link(app: App, pin: Location) -> str:
+    """Where a pin stands on the region's map."""
+    return app.region.map_url.format(lat=f"{pin.lat:.5f}", lon=f"{pin.lon:.5f}")

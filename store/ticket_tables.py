@@ -71,15 +71,21 @@ promises = Table(
 TICKING = text("tick_at IS NOT NULL AND paused_at IS NULL")
 Index("ix_promises_tick_at", promises.c.tick_at, sqlite_where=TICKING, postgresql_where=TICKING)
 
-followers = Table(
-    "followers",
-    metadata,
-    Column("ticket_id", BigInteger, ForeignKey("tickets.id"), primary_key=True),
-    Column("resident_id", BigInteger, ForeignKey("residents.id"), primary_key=True),
-    Column("channel", String(16), nullable=False),
-    Column("address", String(160), nullable=False),
-    moment("since"),
-)
+
+def _accounts(name: str) -> Table:
+    """People beside the one who opened a ticket, and where each of them hears of it."""
+    return Table(
+        name,
+        metadata,
+        Column("ticket_id", BigInteger, ForeignKey("tickets.id"), primary_key=True),
+        Column("resident_id", BigInteger, ForeignKey("residents.id"), primary_key=True),
+        Column("channel", String(16), nullable=False),
+        Column("address", String(160), nullable=False),
+        moment("since"),
+    )
+
+
+followers = _accounts("followers")
 
 Index("ix_followers_resident_id", followers.c.resident_id)
 
@@ -93,15 +99,7 @@ pins = Table(
 )
 
 # Accounts of the ticket's own resident, beside the one that opened it: they had its PIN.
-holders = Table(
-    "holders",
-    metadata,
-    Column("ticket_id", BigInteger, ForeignKey("tickets.id"), primary_key=True),
-    Column("resident_id", BigInteger, ForeignKey("residents.id"), primary_key=True),
-    Column("channel", String(16), nullable=False),
-    Column("address", String(160), nullable=False),
-    moment("since"),
-)
+holders = _accounts("holders")
 Index("ix_holders_resident_id", holders.c.resident_id)
 
 # Wrong guesses of PINs and numbers: of an account, or at a ticket.

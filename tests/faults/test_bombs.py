@@ -16,10 +16,9 @@ from tests.faults import bombs
 
 SECONDS = 1.0
 GROWTH = 50_000  # kB
-READ = """
+MEASURED = """
 import json, pathlib, sys, time
-from bot.archives import FileRefused
-from bot.editing import read_articles
+{imports}
 
 def peak():
     lines = pathlib.Path("/proc/self/status").read_text().splitlines()
@@ -28,11 +27,21 @@ def peak():
 pathlib.Path("/proc/self/clear_refs").write_text("5")  # the peak begins here
 before, start, said = peak(), time.process_time(), ""
 try:
-    read_articles(pathlib.Path(sys.argv[1]))
-except FileRefused as error:
+    {act}
+except {refusal} as error:
     said = str(error)
-print(json.dumps({"seconds": time.process_time() - start, "growth": peak() - before, "said": said}))
+print(json.dumps({{"seconds": time.process_time() - start, "growth": peak() - before, "said": said}}))
 """
+SHEET = MEASURED.format(
+    imports="from bot.archives import FileRefused\nfrom bot.editing import read_articles",
+    act="read_articles(pathlib.Path(sys.argv[1]))",
+    refusal="FileRefused",
+)
+PICTURE = MEASURED.format(
+    imports="from bot.media.images import clean\nfrom bot.media.sandbox import Unfit",
+    act='clean(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[1] + ".copy"))',
+    refusal="Unfit",
+)
 
 
 @dataclass
@@ -44,14 +53,14 @@ class Reading:
     said: str
 
 
-def read(file: Path) -> Reading:
+def read(file: Path, script: str = SHEET) -> Reading:
     """In a fresh process, so that nothing measured is ours."""
-    done = subprocess.run([sys.executable, "-c", READ, str(file)], cwd=ROOT, check=True, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", script, str(file)], cwd=ROOT, check=True, capture_output=True, text=True)
     return Reading(**json.loads(done.stdout))
 
 
-def refused(file: Path) -> str:
-    reading = read(file)
+def refused(file: Path, script: str = SHEET) -> str:
+    reading = read(file, script)
     assert reading.said
     assert reading.seconds <= SECONDS
     assert reading.growth < GROWTH
@@ -108,31 +117,7 @@ def test_the_frame_around_the_bombs_is_a_workbook(tmp_path: Path) -> None:
     assert read(tmp_path / "good.xlsx").said == ""
 
 
-PICTURE = """
-import json, pathlib, sys, time
-from bot.media.images import clean
-from bot.media.sandbox import Unfit
-
-def peak():
-    lines = pathlib.Path("/proc/self/status").read_text().splitlines()
-    return int(next(line for line in lines if line.startswith("VmHWM")).split()[1])
-
-pathlib.Path("/proc/self/clear_refs").write_text("5")  # the peak begins here
-before, start, said = peak(), time.process_time(), ""
-try:
-    clean(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[1] + ".copy"))
-except Unfit as unfit:
-    said = str(unfit)
-print(json.dumps([time.process_time() - start, peak() - before, said]))
-"""
-
-
 def test_170_megapixels_in_20_kilobytes_are_refused_at_once(tmp_path: Path) -> None:
     (tmp_path / "bomb.png").write_bytes(media.bomb())
     assert len(media.bomb()) < 25_000
-    command = [sys.executable, "-c", PICTURE, str(tmp_path / "bomb.png")]
-    done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
-    seconds, growth, said = json.loads(done.stdout)
-    assert said == "too_many_pixels"
-    assert seconds <= SECONDS
-    assert growth < GROWTH
+    assert refused(tmp_path / "bomb.png", PICTURE) == "too_many_pixels"
